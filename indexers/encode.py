@@ -1,0 +1,71 @@
+"""From elements to vectors: what of an element is encoded, and by which encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+
+from indexers.worker import Read
+from rag.protocols import Encoder
+from rag.store.catalogue import Encoded
+from rag.store.media import MediaStore
+from rag.types import Element
+
+IMAGES_AT_ONCE = 32
+"""Pictures that are decoded together; bounds memory."""
+
+
+def encode(reads: Sequence[Read], *, encoders: Mapping[str, Encoder], media: MediaStore) -> list[list[Encoded]]:
+    """Encode the elements of several documents together, so that small documents fill a batch.
+
+    Returns: for each document, its vectors in every space.
+    Raises: EncodeFailed if a model gives a row that is not finite.
+    """
+    elements = [element for read in reads for element in read.elements]
+    ends = [0, *accumulate(len(read.elements) for read in reads)]
+    encoded: list[list[Encoded]] = [[] for _ in reads]
+    for name, encoder in encoders.items():
+        parts = [_encode_texts(elements, name, encoder)]
+        if encoder.fingerprint.sees_images:
+            parts.append(_encode_images(elements, name, encoder, media))
+        for part in parts:
+            for of_document, (first, last) in zip(encoded, pairwise(ends), strict=True):
+                of_document.append(_between(part, first, last))
+    return encoded
+
+
+def text_to_encode(element: Element) -> str:
+    """What an encoder reads of an element: the headings above it for orientation, then its own words.
+
+    A page has no vector of its own: its passages, tables and pictures do.
+    """
+    if element.modality == "page":
+        return ""
+    own = [element.text, element.ocr if element.modality == "image" else "", element.context]
+    words = "\n".join(part for part in own if part.strip())
+    return "\n".join([" > ".join(element.section), words]).strip() if words else ""
+
+
+def _encode_texts(elements: Sequence[Element], space: str, encoder: Encoder) -> Encoded:
+    windows = [
+        (ordinal, window)
+        for ordinal, element in enumerate(elements)
+        if (text := text_to_encode(element))
+        for window in encoder.split(text)
+    ]
+    vectors = encoder.encode_texts([window for _, window in windows])
+    return Encoded(space, "text", tuple(ordinal for ordinal, _ in windows), vectors)
+
+
+def _encode_images(elements: Sequence[Element], space: str, encoder: Encoder, media: MediaStore) -> Encoded:
+    import numpy as np
+
+    seen = [(ordinal, element.media) for ordinal, element in enumerate(elements) if element.media is not None]
+    batches = [seen[first : first + IMAGES_AT_ONCE] for first in range(0, len(seen), IMAGES_AT_ONCE)] or [[]]
+    parts = [encoder.encode_images([media.open_image(digest) for _, digest in batch]) for batch in batches]
+    return Encoded(space, "image", tuple(ordinal for ordinal, _ in seen), np.concatenate(parts))
+
+
+def _between(part: Encoded, first: int, last: int) -> Encoded:
+    at = [row for row, ordinal in enumerate(part.ordinals) if first <= ordinal < last]
+    return Encoded(part.space, part.kind, tuple(part.ordinals[row] - first for row in at), part.vectors[at])

@@ -1,0 +1,75 @@
+"""From paths to files: what is there, under which name people know it, and which bytes it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pathspec
+
+from rag.errors import UnreadablePath
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to ingest."""
+
+    path: Path
+    """Absolute."""
+    source: str
+    """Below the folder that was named, with forward slashes."""
+
+    @property
+    def location(self) -> str:
+        """How the catalogue knows the place."""
+        return str(self.path)
+
+
+def find(
+    paths: Sequence[Path], *, include: Sequence[str] = (), exclude: Sequence[str] = (), leave_out: Path | None = None
+) -> Iterator[File]:
+    """Every file at or below the paths, each once, by name; hidden ones and what lies in `leave_out` are passed over.
+
+    `include` and `exclude` are globs as in .gitignore over the source. Links to folders are not followed.
+    Raises: UnreadablePath if a named path is not there.
+    """
+    included = pathspec.GitIgnoreSpec.from_lines(include)
+    excluded = pathspec.GitIgnoreSpec.from_lines(exclude)
+    seen: set[Path] = set()
+    for named in paths:
+        root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100 - resolve() would follow links
+        if not root.exists():
+            raise UnreadablePath(f"There is nothing at {named}.", hint="Check the path's spelling.")
+        for path in _walk(root, leave_out) if root.is_dir() else [root]:
+            source = path.name if path == root else path.relative_to(root).as_posix()
+            wanted = (not include or included.match_file(source)) and not excluded.match_file(source)
+            if wanted and path not in seen:
+                seen.add(path)
+                yield File(path, source)
+
+
+def _walk(root: Path, leave_out: Path | None) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        here = Path(folder)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and here / name != leave_out)
+        for name in sorted(names):
+            # Sockets, pipes and devices would block a reader for ever.
+            if not name.startswith(".") and ((here / name).is_file() or (here / name).is_symlink()):
+                yield here / name
+
+
+def digest(path: Path) -> str:
+    """sha256 of a file's bytes, hex.
+
+    Raises: UnreadablePath if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError) as error:
+        raise UnreadablePath(
+            f"{path.name} cannot be opened: {error}.", hint="Check that it is a file you may read."
+        ) from error

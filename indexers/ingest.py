@@ -1,0 +1,185 @@
+"""The story of a file: find it, read it, encode it, keep it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexers.batches import in_batches
+from indexers.encode import encode
+from indexers.find import File, digest, find
+from indexers.reading import Limits
+from indexers.worker import Progress, Read, Refused, Task, Work
+from indexers.workers import ReadingPool
+from rag.errors import FileRefused
+from rag.protocols import Encoder
+from rag.store.store import Store
+from rag.types import FailedFile, IngestReport
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to ingest."""
+
+    sync: bool = False
+    """Drop what is gone from the folders."""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    ocr: bool = True
+    n_workers: int = 0
+    """Reading processes; 0 takes one per core, four at most."""
+    limits: Limits = field(default_factory=Limits)
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Once set, what is read is kept, nothing more is begun, and the report covers what was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to a file."""
+
+    kind: str
+    """`found` (`done` of `total` files need reading), `page`, `done` or `failed`."""
+    source: str
+    done: int
+    total: int
+    page: int = 0
+    n_pages: int = 0
+    reason: str = ""
+
+
+OnEvent = Callable[[Event], None]
+
+
+def ingest(
+    paths: Sequence[Path],
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    options: Options,
+    on_event: OnEvent = lambda event: None,
+) -> IngestReport:
+    """Take every file at or below the paths into the store; a bad one is recorded and never stops the rest.
+
+    The same bytes again are neither read nor encoded, wherever they lie. Each document is committed by itself, so
+    breaking off at any moment loses at most what was being read, and the same call again goes on from there.
+    Raises: UnreadablePath if a named path is not there.
+    """
+    began = time.monotonic()
+    files = list(find(paths, include=options.include, exclude=options.exclude, leave_out=store.root.absolute()))
+    tally = _Tally(store)
+    with store.ingesting():
+        reading = _needing_work(files, tally)
+        on_event(Event("found", "", 0, len(reading)))
+        for batch in in_batches(_read_all(reading, store, options, on_event)):
+            read = [(task, outcome) for task, outcome in batch if isinstance(outcome, Read)]
+            encoded = encode([outcome for _, outcome in read], encoders=encoders, media=store.media)
+            for (task, outcome), vectors in zip(read, encoded, strict=True):
+                kept = store.add(outcome.document, outcome.elements, vectors, location=str(task.path))
+                tally.outcomes[kept] += 1
+                tally.copies(reading[task.digest][1:])
+            for task, outcome in batch:
+                if isinstance(outcome, Refused):
+                    for file in reading[task.digest]:
+                        tally.refuse(file, outcome.code, outcome.reason)
+                tally.n_done += 1
+                kind, reason = ("failed", outcome.reason) if isinstance(outcome, Refused) else ("done", "")
+                on_event(Event(kind, task.source, tally.n_done, len(reading), reason=reason))
+        if not options.stop.is_set():
+            tally.removed += _drop_gone(paths, files, store, sync=options.sync)
+    return tally.report(files, seconds=time.monotonic() - began)
+
+
+class _Tally:
+    """What has happened so far."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.outcomes: Counter[str] = Counter()
+        self.failed: list[FailedFile] = []
+        self.removed = 0
+        self.n_done = 0
+
+    def refuse(self, file: File, code: str, reason: str) -> None:
+        failure = FailedFile(file.source, code, reason)
+        self._store.record_failure(failure, location=file.location)
+        self.failed.append(failure)
+
+    def copies(self, files: Iterable[File]) -> None:
+        """Files with the bytes of one that was just kept."""
+        for file in files:
+            self._store.add_source(digest(file.path), location=file.location, source=file.source)
+            self.outcomes["unchanged"] += 1
+
+    def report(self, files: Sequence[File], *, seconds: float) -> IngestReport:
+        locations = {file.location for file in files}
+        ids = {id for location, _, id in self._store.catalogue.sources() if location in locations}
+        documents = self._store.documents(sorted(ids))
+        return IngestReport(
+            documents=len(documents),
+            elements=self._store.catalogue.count_elements(ids),
+            pages=sum(document.n_pages for document in documents),
+            added=self.outcomes["added"],
+            unchanged=self.outcomes["unchanged"],
+            replaced=self.outcomes["replaced"],
+            removed=self.removed,
+            failed=tuple(sorted(self.failed, key=lambda failure: failure.path)),
+            seconds=round(seconds, 3),
+        )
+
+
+def _needing_work(files: Iterable[File], tally: _Tally) -> dict[str, list[File]]:
+    """The files whose bytes the store does not hold, by digest; the others get their place noted."""
+    reading: dict[str, list[File]] = {}
+    for file in files:
+        try:
+            found = digest(file.path)
+        except FileRefused as error:
+            tally.refuse(file, error.code, str(error))
+            continue
+        if tally._store.add_source(found, location=file.location, source=file.source):
+            tally.outcomes["unchanged"] += 1
+        else:
+            reading.setdefault(found, []).append(file)
+    return reading
+
+
+def _read_all(
+    reading: Mapping[str, Sequence[File]], store: Store, options: Options, on_event: OnEvent
+) -> Iterator[tuple[Task, Read | Refused]]:
+    """Read the files in processes of their own."""
+
+    def tasks() -> Iterator[Task]:
+        for found, files in reading.items():
+            if options.stop.is_set():
+                return
+            yield Task(files[0].path, files[0].source, found)
+
+    def on_progress(task: Task, progress: Progress) -> None:
+        on_event(Event("page", task.source, 0, len(reading), progress.page, progress.n_pages))
+
+    work = Work(media=store.root / "media", ocr=options.ocr, limits=options.limits)
+    with ReadingPool(work, n_workers=options.n_workers) as pool:
+        yield from pool.read(tasks(), on_progress)
+
+
+def _drop_gone(paths: Sequence[Path], files: Sequence[File], store: Store, *, sync: bool) -> int:
+    """Forget places whose file is gone: all below the paths with `sync`, else only those whose bytes lie elsewhere too."""
+    here = {file.location for file in files}
+    roots = [path.expanduser().absolute() for path in paths]
+    sources = store.catalogue.sources()
+    places = Counter(document_id for _, _, document_id in sources)
+    gone: list[str] = []
+    for location, _, document_id in sources:
+        path = Path(location)
+        below = path.is_absolute() and any(path.is_relative_to(root) for root in roots)
+        if location in here or not path.is_absolute() or path.exists():
+            continue
+        if (sync and below) or places[document_id] > 1:
+            gone.append(location)
+            places[document_id] -= 1
+    gone.extend(location for location, _ in store.catalogue.failures() if sync and not Path(location).exists())
+    return store.remove_sources(gone)

@@ -1,0 +1,54 @@
+"""Sightline's core: ask folders of documents, PDFs and pictures; every sentence of the answer points at its evidence.
+
+    from rag import Engine, Client, Filters
+
+Importing this loads neither torch nor faiss: a name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.client import Client
+    from rag.engine import Engine
+    from rag.errors import SightlineError
+    from rag.settings import Settings, load_settings
+    from rag.types import Answer, Citation, Document, Element, Filters, Hit, IngestReport
+
+_HOME = {
+    "Answer": "rag.types",
+    "Citation": "rag.types",
+    "Client": "rag.client",
+    "Document": "rag.types",
+    "Element": "rag.types",
+    "Engine": "rag.engine",
+    "Filters": "rag.types",
+    "Hit": "rag.types",
+    "IngestReport": "rag.types",
+    "Settings": "rag.settings",
+    "SightlineError": "rag.errors",
+    "load_settings": "rag.settings",
+}
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Client",
+    "Document",
+    "Element",
+    "Engine",
+    "Filters",
+    "Hit",
+    "IngestReport",
+    "Settings",
+    "SightlineError",
+    "load_settings",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'rag' has no attribute {name!r}")

@@ -1,0 +1,358 @@
+"""`sightline …`: results on stdout, progress and errors on stderr, an exit code that says what happened.
+
+Exit codes: 0 ok; 1 failure; 2 wrong usage or setting; 3 some files failed, each named with its reason; 4 the store was made
+with another model; 5 the server cannot be reached; 130 broken off by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from rag.errors import BadRequest, BadSetting, ModelMismatch, ServerUnreachable, SightlineError
+from rag.types import MODALITIES, Filters, Modality
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+    from rag.settings import Settings
+    from rag.types import FailedFile
+
+SOME_FILES_FAILED = 3
+BROKEN_OFF = 130
+
+app = typer.Typer(
+    name="sightline",
+    help="Ask your folders of documents, PDFs and pictures; every sentence of the answer points at its evidence.",
+    epilog="Start with:  sightline ingest FOLDER   then   sightline query 'What does the report say about …?'",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+documents_app = typer.Typer(help="List, show and delete what the store holds.", no_args_is_help=True)
+config_app = typer.Typer(help="Show the settings.", no_args_is_help=True)
+app.add_typer(documents_app, name="documents")
+app.add_typer(config_app, name="config")
+
+StoreOption = Annotated[
+    Path | None, typer.Option("--store", help="Folder of the store. Default: .sightline here, or SIGHTLINE_STORE.")
+]
+EncoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder",
+        help="Models that place text and pictures, separated by commas: builtin, open_clip:MODEL/TAG,"
+        " open_clip:local-dir:DIR, text:NAME_OR_DIR. Default: those that the store was made with.",
+    ),
+]
+DownloadOption = Annotated[bool | None, typer.Option("--allow-download", help="Let weights be fetched from a hub.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+NumberOption = Annotated[int, typer.Option("-k", "--top-k", min=1, max=1000, help="How many hits.")]
+DocumentOption = Annotated[
+    list[str] | None, typer.Option("--document", "-d", help="Only in this document: file name, path or id. Repeatable.")
+]
+ModalityOption = Annotated[
+    list[str] | None, typer.Option("--modality", "-m", help="Only text, image, table or page. Repeatable.")
+]
+PagesOption = Annotated[str | None, typer.Option("--pages", help="Only these pages, for instance 3 or 2-9.")]
+PathOption = Annotated[str | None, typer.Option("--path", help="Only sources that match this glob, like 'reports/**'.")]
+MetadataOption = Annotated[
+    list[str] | None, typer.Option("--metadata", help="Only documents with this metadata, KEY=VALUE. Repeatable.")
+]
+ImageOption = Annotated[Path | None, typer.Option("--image", help="Search by this picture, alone or with words.")]
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Folders or files.", metavar="PATH…")],
+    store: StoreOption = None,
+    encoder: EncoderOption = None,
+    sync: Annotated[bool, typer.Option("--sync", help="Also drop what is gone from the folders.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done, and how long it takes.")
+    ] = False,
+    include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob. Repeatable.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob. Repeatable.")] = None,
+    ocr: Annotated[bool | None, typer.Option("--ocr/--no-ocr", help="Read text in pictures and scans.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that read files.")] = None,
+    allow_download: DownloadOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take folders of documents, PDFs and pictures into the store.
+
+    What is in the store already costs nothing, so the same command again only does what is new, and goes on where it was
+    broken off. A file that cannot be read is named with its reason and never stops the rest (exit code 3).
+    """
+    from rag import terminal
+    from rag.progress import bar
+    from rag.wire import ingest_json
+    from rag.wiring import Ingestion
+
+    stop = threading.Event()
+    with (
+        _engine(store, encoders=encoder, ocr=ocr, workers=workers, allow_download=allow_download) as engine,
+        bar() as on_event,
+    ):
+        how = Ingestion(sync, tuple(include or ()), tuple(exclude or ()), on_event, stop)
+        if dry_run:
+            plan = engine.plan(*paths, how=how)
+        else:
+            with _stopping(stop):
+                report = engine.ingest(*paths, how=how)
+    if dry_run:
+        terminal.show_plan(plan, as_json=as_json)
+        _exit_for(plan.failed)
+        return
+    _print_json(ingest_json(report)) if as_json else terminal.show_report(report)
+    if stop.is_set():
+        raise typer.Exit(BROKEN_OFF)
+    _exit_for(report.failed)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="Words to search for; may be left out with --image.")] = "",
+    store: StoreOption = None,
+    k: NumberOption = 10,
+    image: ImageOption = None,
+    document: DocumentOption = None,
+    modality: ModalityOption = None,
+    pages: PagesOption = None,
+    path: PathOption = None,
+    metadata: MetadataOption = None,
+    encoder: EncoderOption = None,
+    allow_download: DownloadOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find passages, tables and pictures by words, by a picture, or by both."""
+    from rag import terminal
+    from rag.wire import search_json
+
+    filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
+    with _engine(store, encoders=encoder, allow_download=allow_download) as engine:
+        hits = engine.search(text, image, k, filters)
+    _print_json(search_json(hits)) if as_json else terminal.show_hits(hits)
+
+
+@app.command()
+def query(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    store: StoreOption = None,
+    k: NumberOption = 10,
+    image: ImageOption = None,
+    document: DocumentOption = None,
+    modality: ModalityOption = None,
+    pages: PagesOption = None,
+    path: PathOption = None,
+    metadata: MetadataOption = None,
+    encoder: EncoderOption = None,
+    allow_download: DownloadOption = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write the answer with its evidence drawn to this file.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from the store, every sentence with its evidence.
+
+    Where the library does not answer, that is said, and the nearest evidence is shown.
+    """
+    from rag import terminal
+    from rag.wire import answer_json
+
+    filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
+    with _engine(store, encoders=encoder, allow_download=allow_download) as engine:
+        answer = engine.query(question, image, k, filters)
+        if html is not None:
+            engine.write_evidence_page([(question, answer)], html)
+        _print_json(answer_json(answer)) if as_json else terminal.show_answer(answer, media_path=engine.media_path)
+
+
+@app.command()
+def serve(
+    store: StoreOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; any but loopback needs a key.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    key: Annotated[str | None, typer.Option(help="Key that clients must send.", envvar="SIGHTLINE_KEY")] = None,
+    encoder: EncoderOption = None,
+    allow_download: DownloadOption = None,
+) -> None:
+    """Answer over HTTP: POST /v1/query, POST /v1/search, /v1/documents and more; see /docs once it runs."""
+    from rag import wiring
+
+    wiring.serve(_settings(store, host=host, port=port, key=key, encoders=encoder, allow_download=allow_download))
+
+
+@app.command()
+def status(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Say what the store holds, which models made it, and which files could not be taken."""
+    from rag import terminal
+
+    with _engine(store) as engine:
+        facts = engine.status()
+    _print_json(facts) if as_json else terminal.show_status(facts)
+
+
+@documents_app.command("list")
+def documents_list(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List every document."""
+    from rag import terminal
+    from rag.wire import document_json
+
+    with _engine(store) as engine:
+        documents = engine.documents()
+    if as_json:
+        _print_json({"documents": [document_json(document) for document in documents]})
+    else:
+        terminal.show_documents(documents)
+
+
+@documents_app.command("show")
+def documents_show(
+    name: Annotated[str, typer.Argument(help="File name, path or id.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one document and what was read from it."""
+    from rag import terminal
+    from rag.wire import document_json
+
+    with _engine(store) as engine:
+        document = engine.document(name)
+        counts = engine.count_elements(document)
+    if as_json:
+        _print_json({**document_json(document), "elements": counts})
+    else:
+        terminal.show_document(document, counts)
+
+
+@documents_app.command("delete")
+def documents_delete(
+    name: Annotated[str, typer.Argument(help="File name, path or id.")], store: StoreOption = None
+) -> None:
+    """Delete a document from the store; the file in your folder stays."""
+    with _engine(store) as engine:
+        document = engine.delete(name)
+    typer.echo(f"Deleted {document.source} ({document.id[:12]}).")
+
+
+@config_app.command("show")
+def config_show(as_json: JsonOption = False) -> None:
+    """Show every setting, its value, and the environment variable that sets it."""
+    from rag import terminal
+
+    settings = _settings(None)
+    if as_json:
+        _print_json(settings.model_dump(mode="json", exclude={"key"}))
+    else:
+        terminal.show_settings(settings)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except SightlineError as error:
+        from rag import terminal
+
+        terminal.show_error(error)
+        sys.exit(_exit_code(error))
+    except BrokenPipeError:  # `sightline search … | head`
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _exit_code(error: SightlineError) -> Literal[1, 2, 4, 5]:
+    match error:
+        case BadRequest() | BadSetting():
+            return 2
+        case ModelMismatch():
+            return 4
+        case ServerUnreachable():
+            return 5
+        case _:
+            return 1
+
+
+def _exit_for(failed: tuple[FailedFile, ...]) -> None:
+    if failed:
+        raise typer.Exit(SOME_FILES_FAILED)
+
+
+def _settings(store: Path | None, **flags: object) -> Settings:
+    from rag.settings import load_settings
+
+    return load_settings(store=store, **flags)
+
+
+def _engine(store: Path | None, **flags: object) -> Engine:
+    from rag.engine import Engine
+
+    return Engine(settings=_settings(store, **flags))
+
+
+def _print_json(value: Mapping[str, object]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _filters(
+    document: list[str] | None,
+    modality: list[str] | None,
+    *,
+    pages: str | None,
+    path: str | None,
+    metadata: list[str] | None,
+) -> Filters:
+    return Filters(
+        document=tuple(document or ()),
+        modality=tuple(_modality(name) for name in modality or ()),
+        pages=_pages(pages),
+        path=path,
+        metadata=dict(_pair(text) for text in metadata or ()),
+    )
+
+
+def _modality(name: str) -> Modality:
+    for known in MODALITIES:
+        if name == known:
+            return known
+    raise BadRequest(f"There is no modality {name!r}.", hint=f"Modalities: {', '.join(MODALITIES)}.")
+
+
+def _pages(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, _, last = text.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal() or not 1 <= int(first) <= int(last or first):
+        raise BadRequest(f"--pages cannot be {text!r}.", hint="Name a page, as in 3, or a range, as in 2-9.")
+    return int(first), int(last or first)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise BadRequest(f"--metadata cannot be {text!r}.", hint="Write KEY=VALUE.")
+    return key, value
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """The first Ctrl-C ends after the documents being read; the second breaks off."""
+
+    def on_interrupt(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        typer.echo("Finishing the documents being read; Ctrl-C again breaks off. Run it again to go on.", err=True)
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

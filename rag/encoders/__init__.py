@@ -1,0 +1,1 @@
+"""Models that place text and pictures in one space."""

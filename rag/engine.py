@@ -1,0 +1,269 @@
+"""Sightline in this process: ingest folders, search them, ask them. `Client` has the same methods over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag import wiring
+from rag.errors import BadRequest, ModelMismatch, StoreNotFound
+from rag.protocols import Encoder, Generator
+from rag.settings import Settings, load_settings
+from rag.types import Answer, Document, FailedFile, Filters, Hit, IngestReport
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from indexers.plan import Plan
+    from rag.retrieve import Query
+    from rag.store.store import Store
+
+MOST_HITS = 1_000
+DEFAULT_ENCODERS = ("builtin",)
+
+
+class Engine:
+    """One store and the models that it was made with. Safe for threads; models load when first needed.
+
+    with Engine("my-store") as engine:
+        engine.ingest("reports/")
+        print(engine.query("How many visitors came in 2023?").text)
+    """
+
+    def __init__(self, store: str | Path | None = None, *, settings: Settings | None = None) -> None:
+        """Name a store; nothing is opened or loaded yet.
+
+        `store` overrides the setting of that name (default `.sightline`, or SIGHTLINE_STORE).
+        Raises: BadSetting if a setting is wrong.
+        """
+        settings = settings or load_settings()
+        self.settings = settings if store is None else settings.model_copy(update={"store": Path(store)})
+        self._opening = threading.RLock()
+        self._store: Store | None = None
+        self._encoders: dict[str, Encoder] | None = None
+        self._generator: Generator | None = None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the store's files and the models."""
+        with self._opening:
+            if self._store is not None:
+                self._store.close()
+            self._store = self._encoders = self._generator = None
+
+    # The verbs
+
+    def ingest(
+        self, *paths: str | Path, progress: bool = False, sync: bool = False, how: wiring.Ingestion | None = None
+    ) -> IngestReport:
+        """Take every file at or below the paths into the store; `progress` shows a bar, `sync` drops what is gone.
+
+        A bad file is reported in `failed` and never stops the rest. The same bytes again cost nothing.
+        Raises: UnreadablePath if a path is not there; ModelMismatch if the store was made with other encoders.
+        """
+        if not paths:
+            raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
+        how = replace(how or wiring.Ingestion(), sync=sync or (how is not None and how.sync))
+        folders = [Path(path) for path in paths]
+        store, encoders = self._ready(create=True)
+        if not progress:
+            return wiring.ingest(folders, store=store, encoders=encoders, settings=self.settings, how=how)
+        from rag.progress import bar
+
+        with bar() as on_event:
+            shown = replace(how, on_event=on_event)
+            return wiring.ingest(folders, store=store, encoders=encoders, settings=self.settings, how=shown)
+
+    def plan(self, *paths: str | Path, how: wiring.Ingestion | None = None) -> Plan:
+        """What an ingest of the paths would do, found out by reading them; the store is left as it is."""
+        try:
+            store = self._open()
+        except StoreNotFound:
+            store = None
+        folders = [Path(path) for path in paths]
+        return wiring.plan(folders, store=store, settings=self.settings, how=how or wiring.Ingestion())
+
+    def search(
+        self,
+        text: str | None = None,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+    ) -> tuple[Hit, ...]:
+        """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first.
+
+        Raises: BadRequest if there is nothing to search for or k is not 1..1000; StoreNotFound; ModelMismatch;
+            UnknownDocument if a filter names a document that is not here.
+        """
+        from rag import retrieve
+
+        if not 1 <= k <= MOST_HITS:
+            raise BadRequest(f"k cannot be {k}.", hint=f"Ask for 1 to {MOST_HITS} hits.")
+        store, encoders = self._ready()
+        query = _query(text or "", image, encoders)
+        return retrieve.search(query, store=store, encoders=encoders, k=k, filters=filters or Filters())
+
+    def query(
+        self,
+        question: str,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """Answer a question from the k best hits, every sentence with its evidence.
+
+        A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
+        Raises: as `search`; GenerateFailed if the generator breaks off.
+        """
+        from rag.answer import answer
+
+        if not question.strip():
+            raise BadRequest("There is no question.", hint='For instance: sightline query "What does the report say?"')
+        return answer(
+            question,
+            search=lambda: self.search(question, image, k, filters),
+            generator=self._generating(),
+        )
+
+    # What is kept
+
+    def documents(self) -> list[Document]:
+        """Every document, by source."""
+        return self._open().documents()
+
+    def document(self, name: str) -> Document:
+        """The document of this id, source or file name; the first by source where several share the name.
+
+        Raises: UnknownDocument if there is none.
+        """
+        return self._open().find_documents(name)[0]
+
+    def delete(self, name: str) -> Document:
+        """Delete a document: its text, vectors, words and pictures; the file in your folder stays.
+
+        Raises: UnknownDocument if there is none; BadRequest if several documents share the name.
+        """
+        store = self._open()
+        named = store.find_documents(name)
+        if len(named) > 1:
+            ids = ", ".join(document.id[:12] for document in named)
+            raise BadRequest(f"{len(named)} documents go by {name!r}.", hint=f"Name one by its whole id: {ids} …")
+        store.delete(named[0].id)
+        return named[0]
+
+    def failures(self) -> Sequence[FailedFile]:
+        """The files that could not be taken, each with its reason."""
+        return [failure for _, failure in self._open().catalogue.failures()]
+
+    def count_elements(self, document: Document) -> dict[str, int]:
+        """How many elements of each modality were read from a document."""
+        return self._open().catalogue.count_elements([document.id])
+
+    def status(self) -> dict[str, object]:
+        """What the store holds, which models made it, and which files could not be taken; ready for JSON."""
+        store = self._open()
+        documents = store.documents()
+        return {
+            "store": str(store.root),
+            "documents": len(documents),
+            "pages": sum(document.n_pages for document in documents),
+            "elements": store.catalogue.count_elements(document.id for document in documents),
+            "encoders": ", ".join(store.catalogue.fingerprints()),
+            "generator": self.settings.generator,
+            "failed": [asdict(failure) for failure in self.failures()],
+        }
+
+    def write_evidence_page(self, answers: Sequence[tuple[str, Answer]], path: Path) -> Path:
+        """Write questions and answers as one self-contained HTML page, with the pages drawn and the boxes on them."""
+        from rag.evidence_page import write_evidence_page
+
+        return write_evidence_page(
+            answers, path, page_picture=lambda document, page: self.page_picture(document.id, page), media=self.picture
+        )
+
+    def picture(self, digest: str) -> Image:
+        """A kept picture by its hash (`Element.media`).
+
+        Raises: UnknownMedia if there is none.
+        """
+        return self._open().media.open_image(digest)
+
+    def media_path(self, digest: str) -> Path:
+        """The file of a kept picture.
+
+        Raises: UnknownMedia if there is none.
+        """
+        return self._open().media.path(digest)
+
+    def page_picture(self, document: str, page: int) -> Image | None:
+        """A page (from 1) as a picture; None where the format has no layout to draw (txt, md, html).
+
+        Raises: UnknownDocument; BadRequest if there is no such page.
+        """
+        return wiring.page_picture(self._open(), self.document(document), page)
+
+    # Opening, once and when needed
+
+    def _open(self, *, create: bool = False) -> Store:
+        from rag.store.store import Store
+
+        with self._opening:
+            if self._store is None:
+                self._store = Store(self.settings.store.expanduser(), create=create)
+            return self._store
+
+    def _ready(self, *, create: bool = False) -> tuple[Store, Mapping[str, Encoder]]:
+        """The store and its encoders, checked against each other."""
+        with self._opening:
+            store = self._open(create=create)
+            if self._encoders is None:
+                names = self._encoder_names(store)
+                encoders = {name: wiring.open_encoder(name, self.settings) for name in names}
+                store.expect([encoder.fingerprint for encoder in encoders.values()])
+                self._encoders = encoders
+            return store, self._encoders
+
+    def _encoder_names(self, store: Store) -> tuple[str, ...]:
+        """The encoders that were asked for, else those that the store was made with, else the default."""
+        known = store.catalogue.fingerprints()
+        asked = self.settings.encoders or tuple(known) or DEFAULT_ENCODERS
+        if known and set(asked) != set(known):
+            # Before weights are loaded that may not even be here.
+            raise ModelMismatch(
+                f"The store {store.root} was made with {', '.join(known)}; {', '.join(asked)} was asked for.",
+                hint=f"Leave the encoder out, name {','.join(known)}, or ingest into another store.",
+            )
+        return asked
+
+    def _generating(self) -> Generator:
+        with self._opening:
+            if self._generator is None:
+                _, encoders = self._ready()
+                self._generator = wiring.open_generator(self.settings.generator, next(iter(encoders.values())))
+            return self._generator
+
+
+def _query(text: str, image: Image | str | Path | None, encoders: Mapping[str, Encoder]) -> Query:
+    """The words and the picture; where no encoder sees pictures, the words in the picture in its place."""
+    from rag.retrieve import Query
+
+    if image is None:
+        return Query(text)
+    picture = wiring.read_picture(Path(image)) if isinstance(image, str | Path) else image
+    if any(encoder.fingerprint.sees_images for encoder in encoders.values()):
+        return Query(text, picture)
+    words = wiring.read_text(picture)
+    if not words and not text.strip():
+        raise BadRequest(
+            f"There are no words in the picture, and {', '.join(encoders)} does not see pictures.",
+            hint="Ingest into a new store with an encoder that does: --encoder open_clip:MODEL/TAG",
+        )
+    return Query(f"{text}\n{words}".strip())

@@ -1,0 +1,44 @@
+"""An ingest's progress as a bar on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from indexers.ingest import Event
+
+
+@contextlib.contextmanager
+def bar() -> Iterator[Callable[[Event], None]]:
+    """Show files done of files to do, the page being read and the time left; refused files are named as they come."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("[bold]Reading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.description}", markup=True),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=None)
+
+        def show(event: Event) -> None:
+            name = event.source.replace("[", r"\[")
+            if event.kind == "found":
+                progress.update(task, total=event.total)
+            elif event.kind == "page":
+                progress.update(task, description=f"{name}, page {event.page} of {event.n_pages}")
+            else:
+                progress.update(task, completed=event.done, description=name)
+                if event.kind == "failed":
+                    console.print(f"[yellow]not taken[/yellow] {event.reason}", highlight=False, soft_wrap=True)
+
+        yield show

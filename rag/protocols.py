@@ -1,0 +1,107 @@
+"""The roles of the house. Each has at most three methods and one contract suite in `tests/contract/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rag.types import Prompt
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from rag.types import Ids, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What must agree for two vectors to be comparable."""
+
+    name: str
+    """As in the settings: `builtin`, `open_clip:ViT-B-32/laion2b_s34b_b79k`, `text:DIR`."""
+    revision: str
+    weights: str
+    """sha256 of the weights, hex."""
+    preprocessing: str
+    """Everything that shapes an input before the model: picture size, resize mode, mean and std; pooling; text prefix."""
+    dim: int
+    context: int
+    """Tokens that the text tower reads at once."""
+    languages: tuple[str, ...]
+    """ISO 639-1 codes; empty when unknown."""
+    sees_images: bool
+
+
+class Encoder(Protocol):
+    """Places texts, and pictures where `fingerprint.sees_images`, in one space."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What must agree for two vectors to be comparable."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Place texts in the space, in the order given; a text beyond the context is the mean of its windows.
+
+        Returns: float32 (len(texts), dim), rows of length 1; (0, dim) for no texts.
+        Raises: EncodeFailed if the model gives a row that is not finite.
+        """
+        ...
+
+    def encode_images(self, images: Sequence[Image]) -> Vectors:
+        """Place pictures in the space, in the order given.
+
+        Returns: float32 (len(images), dim), rows of length 1; (0, dim) for no pictures.
+        Raises: EncodeFailed if a row is not finite, or if the encoder does not see pictures.
+        """
+        ...
+
+    def split(self, text: str) -> list[str]:
+        """Cut a text into windows that fit the context; every word is in at least one. Short text comes back alone."""
+        ...
+
+
+class Captioner(Protocol):
+    """Writes down what a picture shows."""
+
+    def caption(self, images: Sequence[Image]) -> list[str]:
+        """One description per picture, in the order given."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest rows by inner product."""
+
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """Add rows; several rows may share an id (the windows of one text)."""
+        ...
+
+    def remove(self, ids: Ids) -> None:
+        """Remove every row of these ids; an unknown id is ignored."""
+        ...
+
+    def search(self, queries: Vectors, k: int, allowed: Ids | None) -> list[list[tuple[int, float]]]:
+        """The k best distinct ids of each query with their inner product, best first; only ids in `allowed` unless None."""
+        ...
+
+
+class Generator(Protocol):
+    """Writes an answer from numbered evidence, naming evidence as `[n]` after each sentence."""
+
+    @property
+    def name(self) -> str:
+        """As in the settings."""
+        ...
+
+    @property
+    def sees_images(self) -> bool:
+        """Whether it looks at pictures, or only reads what is written about them."""
+        ...
+
+    def generate(self, prompt: Prompt) -> Iterator[str]:
+        """Yield the answer piece by piece; nothing at all where the evidence does not answer.
+
+        Raises: GenerateFailed if the model fails.
+        """
+        ...

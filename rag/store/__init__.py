@@ -1,0 +1,1 @@
+"""The catalogue, the words, the vectors and the media of one store."""

@@ -1,0 +1,93 @@
+"""BM25 over FTS5: the words of every element, in the same transaction as the element.
+
+Words are stemmed (Porter) and freed of accents by FTS5. Chinese, Japanese and Korean text has no spaces between words, so a
+run of it is indexed as overlapping pairs of characters, the usual way to search it without a dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag.types import Document, Element
+
+if TYPE_CHECKING:
+    from rag.types import Ids
+
+SCHEMA = "CREATE VIRTUAL TABLE lexical USING fts5(title, section, text, ocr, context, tokenize = 'porter unicode61')"
+WEIGHTS = (0.5, 1.0, 1.0, 1.0, 0.5)
+"""Of the columns, in the order of the table."""
+FREQUENT = 0.1
+"""A word in more than this share of the rows costs much and tells little: it is dropped while rarer words are left."""
+FREQUENT_MATTERS_FROM = 20_000
+"""Rows below which frequent words are cheap and are kept."""
+
+_CJK = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_CJK_RUN = re.compile(rf"[{_CJK}]+")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are indexed, before stemming: `"OCR 图像检索"` gives ocr, 图像, 像检, 检索."""
+    found: list[str] = []
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
+        run = match.group()
+        if len(run) > 2 and _CJK_RUN.fullmatch(run):
+            found.extend(run[at : at + 2] for at in range(len(run) - 1))
+        else:
+            found.append(run)
+    return found
+
+
+def add(writing: sqlite3.Connection, document: Document, elements: Sequence[Element], rows: Sequence[int]) -> None:
+    """Index a document's elements under their row numbers."""
+    title = " ".join(words(f"{document.title} {document.source}"))
+    writing.executemany(
+        "INSERT INTO lexical (rowid, title, section, text, ocr, context) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (row, title, *(" ".join(words(field)) for field in _fields(element)))
+            for row, element in zip(rows, elements, strict=True)
+        ],
+    )
+
+
+def remove(writing: sqlite3.Connection, rows: Sequence[int]) -> None:
+    """Drop the rows' words."""
+    writing.executemany("DELETE FROM lexical WHERE rowid = ?", [(row,) for row in rows])
+
+
+def search(reading: sqlite3.Connection, query: str, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
+    """The k rows that match best, best first, with their BM25 score (higher is better); only rows in `allowed` unless None."""
+    terms = _telling(reading, sorted(set(words(query))))
+    if not terms or k < 1 or (allowed is not None and not len(allowed)):
+        return []
+    match = " OR ".join(f'"{term}"' for term in terms)
+    weights = ", ".join(str(weight) for weight in WEIGHTS)
+    among = "" if allowed is None else " AND rowid IN (SELECT value FROM json_each(?))"
+    values: list[object] = [match] if allowed is None else [match, str(allowed.tolist())]
+    rows = reading.execute(
+        f"SELECT rowid, -bm25(lexical, {weights}) FROM lexical WHERE lexical MATCH ?{among} ORDER BY 2 DESC, 1 LIMIT ?",
+        [*values, k],
+    )
+    return rows.fetchall()
+
+
+def _fields(element: Element) -> tuple[str, str, str, str]:
+    return " ".join(element.section), element.text, element.ocr, element.context
+
+
+def _telling(reading: sqlite3.Connection, terms: list[str]) -> list[str]:
+    (n_rows,) = reading.execute("SELECT COUNT(*) FROM elements").fetchone()
+    if n_rows < FREQUENT_MATTERS_FROM:
+        return terms
+    frequency = {term: _frequency(reading, term) for term in terms}
+    rare = [term for term in terms if frequency[term] <= FREQUENT * n_rows]
+    return rare or sorted(terms, key=lambda term: frequency[term])[:1]
+
+
+def _frequency(reading: sqlite3.Connection, term: str) -> int:
+    (n_rows,) = reading.execute("SELECT COUNT(*) FROM lexical WHERE lexical MATCH ?", [f'"{term}"']).fetchone()
+    return int(n_rows)

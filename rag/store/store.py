@@ -1,0 +1,356 @@
+"""The store: one folder with the catalogue, the media and the caches, and everything a search needs of them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal
+
+import numpy as np
+import pathspec
+
+from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
+from rag.protocols import Fingerprint
+from rag.store import catalogue as rows
+from rag.store import lexical
+from rag.store.catalogue import Catalogue, Encoded
+from rag.store.media import MediaStore
+from rag.store.vectors import FaissIndex
+from rag.types import Document, Element, FailedFile, Filters
+
+if TYPE_CHECKING:
+    from rag.types import Ids, Vectors
+
+Outcome = Literal["added", "replaced", "unchanged"]
+KINDS = ("text", "image")
+
+
+class Store:
+    """Documents, elements, vectors and pictures below one folder.
+
+    Safe for threads, and for other processes beside this one: a search first catches up with what others committed.
+    """
+
+    def __init__(self, root: Path, *, create: bool = False) -> None:
+        """Open the store. Before vectors are written or searched, `expect` must have named the encoders.
+
+        Raises: StoreNotFound if there is none and `create` is false; StoreDamaged if its catalogue cannot be read.
+        """
+        self.root = root
+        if not create and not (root / "catalogue.sqlite").is_file():
+            raise StoreNotFound(
+                f"There is no store at {root}.", hint=f"Make one: sightline ingest FOLDER --store {root}"
+            )
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnreadablePath(f"The store {root} cannot be made: {error}.", hint="Name another folder.") from error
+        self.media = MediaStore(root / "media")
+        self.catalogue = Catalogue(root / "catalogue.sqlite")
+        self._catching_up = threading.RLock()
+        self._seen_generation = -1
+        self._known: dict[str, Ids] = {}
+        self._dims: dict[str, int] = {}
+        self._indexes: dict[tuple[str, str], FaissIndex] = {}
+
+    def expect(self, fingerprints: Sequence[Fingerprint]) -> None:
+        """Check that the store was made with exactly these encoders; a new store is made with them from now on.
+
+        Raises: ModelMismatch, naming both, if it was made with others.
+        """
+        given = {fingerprint.name: fingerprint for fingerprint in fingerprints}
+        with self.catalogue.transaction() as writing:
+            known = self.catalogue.fingerprints()
+            for fingerprint in () if known else fingerprints:
+                rows.write_fingerprint(writing, fingerprint)
+        if known and known != given:
+            raise mismatch(self.root, known, given)
+        with self._catching_up:
+            self._dims = {name: fingerprint.dim for name, fingerprint in given.items()}
+            self._indexes = {
+                (name, kind): FaissIndex(fingerprint.dim)
+                for name, fingerprint in given.items()
+                for kind in (KINDS if fingerprint.sees_images else KINDS[:1])
+            }
+            self._known, self._seen_generation = {}, -1
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.catalogue.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Writing
+
+    def add(
+        self,
+        document: Document,
+        elements: Sequence[Element],
+        encoded: Sequence[Encoded],
+        *,
+        location: str,
+    ) -> Outcome:
+        """Take a document whole, in one durable transaction; what `location` held before goes in the same transaction.
+
+        Elements carry their ids. Media must have been put before.
+        Returns: `added`; `replaced` where the location held other bytes; `unchanged` where the document is here already,
+            which then gets the location as one more source.
+        """
+        with self.catalogue.transaction() as writing:
+            before = writing.execute("SELECT document_id FROM sources WHERE location = ?", [location]).fetchone()
+            known = writing.execute("SELECT 1 FROM documents WHERE id = ?", [document.id]).fetchone()
+            if known is None:
+                numbers = rows.write_document(writing, document, elements, encoded)
+                lexical.add(writing, document, elements, numbers)
+            writing.execute(
+                "INSERT INTO sources VALUES (?, ?, ?) ON CONFLICT (location) DO UPDATE"
+                " SET source = excluded.source, document_id = excluded.document_id",
+                [location, document.source, document.id],
+            )
+            if before is not None and before[0] != document.id:
+                self._remove_unnamed(writing, before[0])
+            writing.execute("DELETE FROM failures WHERE location = ?", [location])
+            rows.bump_generation(writing)
+        if before is not None and before[0] != document.id:
+            return "replaced"
+        return "added" if known is None else "unchanged"
+
+    def add_source(self, document_id: str, *, location: str, source: str) -> bool:
+        """Say that a known document also lies at `location`; what lay there before goes.
+
+        Returns: False where the document is not here, so that it must be added.
+        """
+        with self.catalogue.transaction() as writing:
+            if writing.execute("SELECT 1 FROM documents WHERE id = ?", [document_id]).fetchone() is None:
+                return False
+            before = writing.execute(
+                "SELECT source, document_id FROM sources WHERE location = ?", [location]
+            ).fetchone()
+            failed = writing.execute("DELETE FROM failures WHERE location = ?", [location]).rowcount
+            if before == (source, document_id) and not failed:
+                return True
+            writing.execute(
+                "INSERT INTO sources VALUES (?, ?, ?) ON CONFLICT (location) DO UPDATE"
+                " SET source = excluded.source, document_id = excluded.document_id",
+                [location, source, document_id],
+            )
+            if before is not None and before[1] != document_id:
+                self._remove_unnamed(writing, before[1])
+            rows.bump_generation(writing)
+        return True
+
+    def remove_sources(self, locations: Sequence[str]) -> int:
+        """Forget that documents lie at these locations, in one transaction; a document without a source goes.
+
+        Returns: how many documents went.
+        """
+        removed = 0
+        if not locations:
+            return 0
+        with self.catalogue.transaction() as writing:
+            for location in locations:
+                row = writing.execute(
+                    "DELETE FROM sources WHERE location = ? RETURNING document_id", [location]
+                ).fetchone()
+                writing.execute("DELETE FROM failures WHERE location = ?", [location])
+                removed += row is not None and self._remove_unnamed(writing, row[0])
+            rows.bump_generation(writing)
+        return removed
+
+    def delete(self, document_id: str) -> None:
+        """Delete a document with its elements, vectors, words and pictures, wherever it lay.
+
+        Raises: UnknownDocument if no document has this id.
+        """
+        locations = [location for location, _, id in self.catalogue.sources() if id == document_id]
+        if not locations:
+            raise UnknownDocument(f"No document has the id {document_id}.", hint="See: sightline documents list")
+        self.remove_sources(locations)
+        self.sweep()
+
+    def _remove_unnamed(self, writing: sqlite3.Connection, document_id: str) -> bool:
+        if writing.execute("SELECT 1 FROM sources WHERE document_id = ?", [document_id]).fetchone():
+            return False
+        lexical.remove(writing, rows.remove_document(writing, document_id))
+        return True
+
+    def record_failure(self, failure: FailedFile, *, location: str) -> None:
+        """Remember why a file was not taken."""
+        with self.catalogue.transaction() as writing:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            writing.execute(
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
+                [location, failure.path, failure.code, failure.reason, now],
+            )
+
+    @contextlib.contextmanager
+    def ingesting(self) -> Iterator[None]:
+        """Hold off the sweeping of media while pictures are written whose rows are still to come."""
+        with self._lock_file() as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
+        self.sweep()
+        self._write_caches()
+
+    def sweep(self) -> None:
+        """Drop pictures that no row names; left to the last ingest that ends where others are running."""
+        with self._lock_file() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            in_use = self.catalogue.media_in_use()
+            for digest in set(self.media.digests()) - in_use:
+                self.media.remove(digest)
+            self.media.remove_unfinished()
+
+    @contextlib.contextmanager
+    def _lock_file(self) -> Iterator[IO[bytes]]:
+        with (self.root / "ingest.lock").open("ab") as file:
+            yield file
+
+    # Reading
+
+    def catch_up(self) -> None:
+        """Bring the vector indexes to the state of the catalogue."""
+        with self._catching_up:
+            if self.catalogue.generation() == self._seen_generation:
+                return
+            with self.catalogue.snapshot():
+                generation = self.catalogue.generation()
+                ids = self.catalogue.document_ids()
+                if self._seen_generation < 0 and self._read_caches(generation):
+                    self._known = {id: self.catalogue.rows_of([id]) for id in ids}
+                else:
+                    self._exchange(added=ids - self._known.keys(), gone=self._known.keys() - ids)
+            self._seen_generation = generation
+
+    def _exchange(self, *, added: set[str], gone: set[str]) -> None:
+        dropped = [self._known.pop(id) for id in gone]
+        for (space, kind), index in self._indexes.items():
+            if dropped:
+                index.remove(np.concatenate(dropped))
+            dim = self._dims[space]
+            index.add(*self.catalogue.vectors_of(added, space=space, kind=kind, dim=dim))
+        self._known |= {id: self.catalogue.rows_of([id]) for id in added}
+
+    def _cache_path(self, space: str, kind: str) -> Path:
+        name = "".join(letter if letter.isalnum() else "-" for letter in space)
+        return self.root / "cache" / f"{name}-{kind}.faiss"
+
+    def _read_caches(self, generation: int) -> bool:
+        loaded = {
+            key: FaissIndex.load(self._cache_path(*key), dim=self._dims[key[0]], generation=generation)
+            for key in self._indexes
+        }
+        found = {key: index for key, index in loaded.items() if index is not None}
+        if len(found) < len(self._indexes):
+            return False
+        self._indexes = found
+        return True
+
+    def _write_caches(self) -> None:
+        with self._catching_up:
+            self.catch_up()
+            for key, index in self._indexes.items():
+                index.save(self._cache_path(*key), generation=self._seen_generation)
+
+    def search_vectors(
+        self, space: str, kind: str, queries: Vectors, *, k: int, allowed: Ids | None
+    ) -> list[list[tuple[int, float]]]:
+        """The k nearest elements of each query (float32 (n, dim)) in one space: row number and cosine, best first."""
+        self.catch_up()
+        with self._catching_up:
+            return self._indexes[space, kind].search(queries, k, allowed)
+
+    def search_words(self, query: str, *, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
+        """The k elements whose words match best: row number and BM25 score, best first."""
+        return lexical.search(self.catalogue.connection(), query, k, allowed)
+
+    def elements(self, numbers: Sequence[int]) -> dict[int, Element]:
+        """Elements by row number; a row that is gone is left out."""
+        return self.catalogue.elements(numbers)
+
+    def documents(self, ids: Sequence[str] | None = None) -> list[Document]:
+        """The documents of these ids, or all, by source."""
+        return self.catalogue.documents(ids)
+
+    def find_documents(self, name: str) -> list[Document]:
+        """The documents that go by an id, a source, a location, a file name or a title.
+
+        Raises: UnknownDocument if none does.
+        """
+        ids = self._ids_by_name(name)
+        if not ids:
+            raise UnknownDocument(f"No document goes by {name!r}.", hint="List them with: sightline documents list")
+        return self.documents(sorted(ids))
+
+    def _ids_by_name(self, name: str) -> set[str]:
+        named = {
+            document_id
+            for location, source, document_id in self.catalogue.sources()
+            if name in (document_id, source, location) or source.rpartition("/")[2] == name
+        }
+        return named or {document.id for document in self.documents() if document.title == name}
+
+    def allowed(self, filters: Filters) -> Ids | None:
+        """Row numbers that the filters let through, int64, ascending; None where they let everything through.
+
+        Raises: UnknownDocument if a named document is not here.
+        """
+        if filters == Filters():
+            return None
+        clauses, values = ["1"], list[object]()
+        if filters.document or filters.path is not None:
+            ids = self._documents_allowed(filters)
+            clauses.append("e.document_id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(sorted(ids)))
+        if filters.modality:
+            clauses.append("e.modality IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(filters.modality))
+        if filters.pages is not None:
+            clauses.append("e.page BETWEEN ? AND ?")
+            values.extend(filters.pages)
+        for key, value in filters.metadata.items():
+            clauses.append("EXISTS (SELECT 1 FROM json_each(d.metadata) m WHERE m.key = ? AND m.value = ?)")
+            values.extend((key, value))
+        found = self.catalogue.connection().execute(
+            "SELECT e.row FROM elements e JOIN documents d ON d.id = e.document_id"
+            f" WHERE {' AND '.join(clauses)} ORDER BY e.row",
+            values,
+        )
+        return np.asarray([row for (row,) in found], dtype=np.int64)
+
+    def _documents_allowed(self, filters: Filters) -> set[str]:
+        ids = {document_id for _, _, document_id in self.catalogue.sources()}
+        if filters.document:
+            ids = {document.id for name in filters.document for document in self.find_documents(name)}
+        if filters.path is not None:
+            glob = pathspec.GitIgnoreSpec.from_lines([filters.path])
+            ids &= {document_id for _, source, document_id in self.catalogue.sources() if glob.match_file(source)}
+        return ids
+
+
+def mismatch(root: Path, known: Mapping[str, Fingerprint], given: Mapping[str, Fingerprint]) -> ModelMismatch:
+    """The refusal of encoders that a store was not made with; it names both."""
+    return ModelMismatch(
+        f"The store {root} was made with {_described(known)}; it was opened with {_described(given)}.",
+        hint=f"Open it with the encoder {','.join(known)}, or ingest into another store.",
+    )
+
+
+def _described(fingerprints: Mapping[str, Fingerprint]) -> str:
+    return " and ".join(
+        f"{one.name} (revision {one.revision}, weights {one.weights[:12] or 'unknown'}, {one.dim} columns)"
+        for one in fingerprints.values()
+    )

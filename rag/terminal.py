@@ -1,0 +1,164 @@
+"""Results as a person reads them in a terminal, on stdout; errors on stderr. Colour goes with NO_COLOR and pipes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rag.errors import SightlineError
+from rag.types import Answer, Citation, Document, FailedFile, Hit, IngestReport
+
+if TYPE_CHECKING:
+    from indexers.plan import Plan
+    from rag.settings import Settings
+
+SNIPPET = 240
+"""Characters of a hit that are shown."""
+FAILURES_SHOWN = 20
+
+
+def console() -> Console:
+    """Where results go; long lines are left to the terminal, so that nothing is broken in a pipe."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def show_error(error: SightlineError) -> None:
+    """One line that says what happened, one that says what to do now."""
+    to = Console(stderr=True, highlight=False, soft_wrap=True)
+    to.print(f"[bold red]error[/bold red] {escape(error.message)}")
+    if error.hint:
+        to.print(f"  {escape(error.hint)}")
+
+
+def show_hits(hits: Sequence[Hit]) -> None:
+    """Each hit with its place, and the beginning of what it says."""
+    to = console()
+    if not hits:
+        to.print("Nothing found.")
+    for hit in hits:
+        found = ", ".join(hit.found_by)
+        to.print(f"[bold]{hit.rank:>3}[/bold]  {_place(hit)}  [dim]{hit.score:.3f} {escape(found)}[/dim]")
+        to.print(f"     {escape(_snippet(hit.element.text or hit.element.ocr or hit.element.context))}")
+
+
+def show_answer(answer: Answer, *, media_path: Callable[[str], Path]) -> None:
+    """The answer, then each sentence's evidence: file, page, box, quote, picture."""
+    to = console()
+    if not answer.answerable:
+        to.print(f"[yellow]{escape(answer.text)}[/yellow]")
+        show_hits(answer.hits[:3])
+        return
+    to.print(escape(answer.text))
+    to.print()
+    shown: set[tuple[int, str]] = set()
+    for citation in answer.citations:
+        if (citation.number, citation.quote) not in shown:
+            shown.add((citation.number, citation.quote))
+            to.print(f"[bold][{citation.number}][/bold] {escape(_cited_place(citation))}")
+            to.print(f"    “{escape(_snippet(citation.quote))}”")
+            if citation.media:
+                to.print(f"    [dim]picture[/dim] {escape(str(media_path(citation.media)))}")
+
+
+def show_report(report: IngestReport) -> None:
+    """What an ingest did, and every file that it could not take."""
+    to = console()
+    elements = ", ".join(f"{count} {modality}" for modality, count in report.elements.items() if count)
+    to.print(
+        f"{report.added} added, {report.unchanged} unchanged, {report.replaced} replaced, {report.removed} removed,"
+        f" {len(report.failed)} failed in {report.seconds:.1f} s"
+    )
+    to.print(f"{report.documents} documents, {report.pages} pages; elements: {elements or 'none'}")
+    _show_failed(to, report.failed)
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> None:
+    """What an ingest would do."""
+    to = console()
+    if as_json:
+        to.print(json.dumps(asdict(plan), ensure_ascii=False, indent=2), markup=False)
+        return
+    to.print(f"{plan.files} files, {plan.unchanged} of them in the store already or twice here")
+    to.print(f"{plan.pages} pages, {plan.pictures} pictures, {plan.tables} tables, {plan.passages} passages to take")
+    to.print(f"{plan.ocr} pages and pictures to read by OCR; about {plan.seconds:.0f} s in all. Nothing was changed.")
+    _show_failed(to, plan.failed)
+
+
+def show_status(facts: Mapping[str, object]) -> None:
+    """Facts, a line each."""
+    to = console()
+    for name, value in facts.items():
+        if name != "failed":
+            shown = ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else value
+            to.print(f"{name:<12} {escape(str(shown))}")
+    failed = facts["failed"]
+    if isinstance(failed, list):
+        _show_failed(to, [FailedFile(**one) for one in failed])
+
+
+def show_documents(documents: Sequence[Document]) -> None:
+    """One line per document."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("source", "title", "pages", "type", "id"):
+        table.add_column(heading, justify="right" if heading == "pages" else "left", overflow="fold")
+    for document in documents:
+        row = (document.source, document.title, str(document.n_pages), document.media_type, document.id[:12])
+        table.add_row(*(escape(cell) for cell in row))
+    console().print(table)
+
+
+def show_document(document: Document, counts: Mapping[str, int]) -> None:
+    """Everything that is known of a document."""
+    to = console()
+    facts = {**asdict(document), "elements": counts}
+    for name, value in facts.items():
+        shown = ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, Mapping) else value
+        to.print(f"{name:<12} {escape(str(shown))}")
+
+
+def show_settings(settings: Settings) -> None:
+    """One line per setting; the key is not shown."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("setting", "value", "variable", "meaning"):
+        table.add_column(heading)
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        shown = "(set)" if name == "key" and value else ",".join(value) if isinstance(value, tuple) else str(value)
+        table.add_row(name, escape(shown), f"SIGHTLINE_{name.upper()}", escape(field.description or ""))
+    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _show_failed(to: Console, failed: Sequence[FailedFile]) -> None:
+    for failure in failed[:FAILURES_SHOWN]:
+        to.print(f"  [yellow]{escape(failure.code)}[/yellow] {escape(failure.path)}: {escape(failure.reason)}")
+    if len(failed) > FAILURES_SHOWN:
+        codes = Counter(failure.code for failure in failed[FAILURES_SHOWN:])
+        rest = ", ".join(f"{count} {code}" for code, count in codes.most_common())
+        to.print(
+            f"  … and {len(failed) - FAILURES_SHOWN} more ({rest}); all of them with --json or in: sightline status --json"
+        )
+
+
+def _place(hit: Hit) -> str:
+    element = hit.element
+    section = f" › {' › '.join(element.section)}" if element.section else ""
+    return f"{escape(hit.document.source)}, page {element.page}, {element.modality}[dim]{escape(section)}[/dim]"
+
+
+def _cited_place(citation: Citation) -> str:
+    box = f", box {' '.join(f'{edge:.3f}' for edge in citation.box)}" if citation.box else ""
+    return f"{citation.document.source}, page {citation.page}{box}"
+
+
+def _snippet(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= SNIPPET else f"{flat[: SNIPPET - 1]}…"

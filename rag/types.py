@@ -1,0 +1,199 @@
+"""The nouns of the house: what is read, found, prompted with and answered.
+
+Every type is frozen: functions return new ones. Pages count from 1. Boxes are fractions of the page with the origin at
+the top left. Scores are higher for better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors: TypeAlias = NDArray[np.float32]
+    """float32 (n, dim), rows of length 1."""
+    Ids: TypeAlias = NDArray[np.int64]
+    """int64 (n,), the catalogue's row numbers."""
+
+Modality = Literal["text", "image", "table", "page"]
+MODALITIES: tuple[Modality, ...] = ("text", "image", "table", "page")
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""(x0, y0, x1, y1), each 0..1 of the page's width or height, origin top left, x0 <= x1 and y0 <= y1."""
+
+WHOLE_PAGE: Box = (0.0, 0.0, 1.0, 1.0)
+
+Origin = Literal["parsed", "ocr"]
+"""Whether a text stood in the file or was read from a picture (and may hold misread letters)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a stretch of an element's text lies: `text[start:end]` stands in `box` of the element's page."""
+
+    start: int
+    end: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file's contents. The same bytes under two names are one document."""
+
+    id: str
+    """sha256 of the bytes, hex."""
+    source: str
+    """The path below the folder that was ingested, with forward slashes; an upload's file name."""
+    title: str
+    media_type: str
+    """For instance `application/pdf`."""
+    n_pages: int
+    """At least 1: a format without pages counts as one page."""
+    collection: str = "default"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    ingested_at: str = ""
+    """UTC, ISO 8601; empty until the store has taken it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """The unit that is found and cited."""
+
+    modality: Modality
+    text: str
+    """Passage; a table's cells, a line per row, ` | ` between cells; a picture's caption or alt text; a page's whole text."""
+    page: int
+    """From 1."""
+    box: Box | None = None
+    """None where the format has no layout (txt, md, html)."""
+    section: tuple[str, ...] = ()
+    """Headings above, outermost first."""
+    start: int = 0
+    """Position of the text in the document's text, in characters; `end` is one past it."""
+    end: int = 0
+    media: str | None = None
+    """Hash of the picture in the media store; None without a picture."""
+    ocr: str = ""
+    """Text read from the element's picture."""
+    context: str = ""
+    """What stands beside a picture or table: the paragraph that mentions it or stands next to it."""
+    origin: Origin = "parsed"
+    spans: tuple[Span, ...] = ()
+    """Boxes of the text's lines (or a table's cells), in order of `start`; empty where there is no layout."""
+    id: str = ""
+    """sha256 over document id, ordinal and contents; empty until the element is bound to its document."""
+    document_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be found. Empty fields let everything through; several fields must all hold."""
+
+    document: tuple[str, ...] = ()
+    """Document ids, sources or file names; any of them may match."""
+    modality: tuple[Modality, ...] = ()
+    pages: tuple[int, int] | None = None
+    """First and last page, both from 1 and both included."""
+    path: str | None = None
+    """Glob over the source: `reports/**`, `*.pdf`; `**` crosses folders."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Each named value of the document's metadata must be equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An element that was found, and by what."""
+
+    rank: int
+    """From 1."""
+    score: float
+    """0..1, higher is better."""
+    element: Element
+    document: Document
+    ranks: Mapping[str, int]
+    """Rank (from 1) in each list that held it: `bm25`, `dense:builtin`, `picture:…`."""
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        """The lists that held it, best rank first."""
+        return tuple(sorted(self.ranks, key=lambda name: (self.ranks[name], name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A hit with the number under which a prompt offers it."""
+
+    number: int
+    """From 1."""
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a generator is given."""
+
+    question: str
+    evidence: tuple[Evidence, ...]
+    left_out: int = 0
+    """How many hits did not fit the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One sentence of an answer and the place it came from."""
+
+    sentence: str
+    number: int
+    """The evidence's number, from 1."""
+    document: Document
+    page: int
+    box: Box | None
+    """The lines or cells that hold the quote where the element knows them, else the element's box."""
+    quote: str
+    """The words of the evidence that the sentence rests on."""
+    media: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose every sentence points at its evidence; abstaining is an answer too."""
+
+    text: str
+    answerable: bool
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    """What was found; the nearest evidence where `answerable` is false."""
+    images: tuple[Hit, ...]
+    """The hits whose picture goes with the answer, best first."""
+    model: str
+    seconds: Mapping[str, float]
+    """Wall time of each stage: `search`, `prompt`, `generate`, `total`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that was not taken, and why."""
+
+    path: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did. `documents`, `elements` and `pages` count what the store holds of the given paths afterwards."""
+
+    documents: int
+    elements: Mapping[str, int]
+    """By modality."""
+    pages: int
+    added: int
+    unchanged: int
+    replaced: int
+    removed: int
+    failed: tuple[FailedFile, ...]
+    seconds: float

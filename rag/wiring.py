@@ -1,0 +1,151 @@
+"""Where a setting meets a class: the composition root.
+
+The only file of `rag` that may import `indexers`, `api` and `eval`, and only inside its functions, so that loading it loads
+nothing (docs/decisions/0001-composition-root.md).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import BadSetting
+from rag.protocols import Encoder, Generator
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from indexers.ingest import Event, Options
+    from indexers.plan import Plan
+    from rag.store.store import Store
+    from rag.types import Document, IngestReport
+
+ENCODERS = "builtin, open_clip:MODEL/TAG, open_clip:local-dir:DIR, text:NAME_OR_DIR, colours"
+GENERATORS = "extractive"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """How a caller wants an ingest to go; what is a setting comes from the settings."""
+
+    sync: bool = False
+    """Drop what is gone from the folders."""
+    include: tuple[str, ...] = ()
+    """Globs as in .gitignore; only these files where there are any."""
+    exclude: tuple[str, ...] = ()
+    on_event: Callable[[Event], None] = lambda event: None
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set it to end after the documents that are being read."""
+
+
+def open_encoder(name: str, settings: Settings) -> Encoder:
+    """Load the encoder of this name.
+
+    Raises: BadSetting if there is no such kind of encoder; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
+    """
+    match name.partition(":"):
+        case ("builtin", "", ""):
+            from rag.encoders.builtin import BuiltinEncoder
+
+            return BuiltinEncoder(device=settings.device)
+        case ("open_clip", ":", model):
+            from rag.encoders.clip import ClipEncoder
+
+            return ClipEncoder(model, device=settings.device, allow_download=settings.allow_download)
+        case ("text", ":", model):
+            from rag.encoders.text import TextEncoder
+
+            return TextEncoder(model, device=settings.device, allow_download=settings.allow_download)
+        case ("colours", "", ""):
+            from rag.encoders.colours import ColourEncoder
+
+            return ColourEncoder()
+        case _:
+            raise BadSetting(f"There is no encoder {name!r}.", hint=f"Encoders: {ENCODERS}.")
+
+
+def open_generator(name: str, encoder: Encoder | None) -> Generator:
+    """Make the generator of this name; the extractive one compares sentences with `encoder`.
+
+    Raises: BadSetting if there is no such generator.
+    """
+    match name:
+        case "extractive":
+            from rag.generators.extractive import ExtractiveGenerator
+
+            return ExtractiveGenerator(encoder)
+        case _:
+            raise BadSetting(f"There is no generator {name!r}.", hint=f"Generators: {GENERATORS}.")
+
+
+def read_picture(path: Path) -> Image:
+    """A picture file, upright and in RGB, as the ingest sees it.
+
+    Raises: DamagedFile, UnsupportedFile, FileTooLarge, UnreadablePath.
+    """
+    from indexers.image import open_picture
+
+    return open_picture(path)
+
+
+def read_text(image: Image) -> str:
+    """The words in a picture, by OCR; empty where the extra `ocr` is not installed."""
+    from indexers.ocr import Ocr, available
+
+    return "\n".join(line.text for line in Ocr(threads=0).lines(image)) if available() else ""
+
+
+def page_picture(store: Store, document: Document, page: int) -> Image | None:
+    """A page as a picture; None where the format has no layout. See `indexers.pages.page_picture`."""
+    from indexers import pages
+
+    return pages.page_picture(store, document, page)
+
+
+def ingest(
+    paths: Sequence[Path], *, store: Store, encoders: Mapping[str, Encoder], settings: Settings, how: Ingestion
+) -> IngestReport:
+    """Take files into the store; see `indexers.ingest.ingest`."""
+    import indexers.ingest as story
+
+    return story.ingest(paths, store=store, encoders=encoders, options=_options(settings, how), on_event=how.on_event)
+
+
+def plan(paths: Sequence[Path], *, store: Store | None, settings: Settings, how: Ingestion) -> Plan:
+    """What an ingest would do; see `indexers.plan.plan`."""
+    import indexers.plan
+
+    return indexers.plan.plan(paths, store=store, options=_options(settings, how), on_event=how.on_event)
+
+
+def _options(settings: Settings, how: Ingestion) -> Options:
+    from indexers.ingest import Options
+    from indexers.reading import Limits
+
+    limits = Limits(
+        max_file_bytes=settings.max_file_mb * 2**20,
+        max_pixels=settings.max_pixels,
+        max_pages=settings.max_pages,
+        step_seconds=settings.step_seconds,
+        memory_bytes=settings.memory_mb * 2**20,
+    )
+    return Options(
+        sync=how.sync,
+        include=how.include,
+        exclude=how.exclude,
+        ocr=settings.ocr,
+        n_workers=settings.workers,
+        limits=limits,
+        stop=how.stop,
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Run the service until it is told to stop; see `api.server`."""
+    from api.server import serve
+
+    serve(settings)
