@@ -7,8 +7,8 @@ from itertools import accumulate, pairwise
 
 from indexers.worker import Read
 from rag.protocols import Encoder
-from rag.store.catalogue import Encoded
 from rag.store.media import MediaStore
+from rag.store.rows import Encoded
 from rag.types import Element
 
 IMAGES_AT_ONCE = 32

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexers.batches import in_batches
+from indexers.batches import Outcome, in_batches
 from indexers.encode import encode
 from indexers.find import File, digest, find
 from indexers.reading import Limits
@@ -77,8 +77,8 @@ def ingest(
         for batch in in_batches(_read_all(reading, store, options, on_event)):
             read = [(task, outcome) for task, outcome in batch if isinstance(outcome, Read)]
             encoded = encode([outcome for _, outcome in read], encoders=encoders, media=store.media)
-            for (task, outcome), vectors in zip(read, encoded, strict=True):
-                kept = store.add(outcome.document, outcome.elements, vectors, location=str(task.path))
+            for (task, one), vectors in zip(read, encoded, strict=True):
+                kept = store.add(one.document, one.elements, vectors, location=str(task.path))
                 tally.outcomes[kept] += 1
                 tally.copies(reading[task.digest][1:])
             for task, outcome in batch:
@@ -149,7 +149,7 @@ def _needing_work(files: Iterable[File], tally: _Tally) -> dict[str, list[File]]
 
 def _read_all(
     reading: Mapping[str, Sequence[File]], store: Store, options: Options, on_event: OnEvent
-) -> Iterator[tuple[Task, Read | Refused]]:
+) -> Generator[Outcome]:
     """Read the files in processes of their own."""
 
     def tasks() -> Iterator[Task]:

@@ -6,9 +6,7 @@ import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,30 +15,14 @@ import numpy as np
 
 from rag.errors import StoreBusy, StoreDamaged
 from rag.protocols import Fingerprint
-from rag.store import lexical
-from rag.types import MODALITIES, Document, Element, FailedFile, Span
+from rag.store import lexical, rows
+from rag.types import MODALITIES, Document, Element, FailedFile
 
 if TYPE_CHECKING:
     from rag.types import Ids, Vectors
 
 SCHEMA_VERSION = "1"
 BUSY_SECONDS = 60.0
-# Kept well under SQLite's bound on variables of one statement.
-ROWS_PER_SELECT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Vectors of some of a document's elements in one space."""
-
-    space: str
-    """The encoder's name."""
-    kind: str
-    """What was encoded: `text` or `image`."""
-    ordinals: tuple[int, ...]
-    """For each row, the position of its element in the document's elements; ascending, repeated for windows."""
-    vectors: Vectors
-    """float32 (len(ordinals), dim)."""
 
 
 class Catalogue:
@@ -148,8 +130,8 @@ class Catalogue:
     def fingerprints(self) -> dict[str, Fingerprint]:
         """The encoders that the store was made with, by name."""
         with self._errors():
-            rows = self.connection().execute("SELECT name, fingerprint FROM spaces").fetchall()
-        return {name: _fingerprint(text) for name, text in rows}
+            found = self.connection().execute("SELECT name, fingerprint FROM spaces").fetchall()
+        return {name: rows.fingerprint(text) for name, text in found}
 
     def document_ids(self) -> set[str]:
         """Every document's id."""
@@ -160,22 +142,22 @@ class Catalogue:
         """The documents of these ids, or all, by source."""
         wanted = None if ids is None else set(ids)
         with self._errors():
-            rows = (
+            found = (
                 self.connection()
                 .execute(
                     "SELECT d.id, MIN(s.source), title, media_type, n_pages, collection, metadata, ingested_at"
                     " FROM documents d JOIN sources s ON s.document_id = d.id GROUP BY d.id ORDER BY 2"
-                    if wanted is None or len(wanted) > ROWS_PER_SELECT
+                    if wanted is None or len(wanted) > rows.ROWS_PER_SELECT
                     else "SELECT d.id, MIN(s.source), title, media_type, n_pages, collection, metadata, ingested_at"
                     " FROM documents d JOIN sources s ON s.document_id = d.id"
-                    f" WHERE d.id IN ({_marks(wanted)}) GROUP BY d.id ORDER BY 2",
-                    [] if wanted is None or len(wanted) > ROWS_PER_SELECT else list(wanted),
+                    f" WHERE d.id IN ({rows.marks(wanted)}) GROUP BY d.id ORDER BY 2",
+                    [] if wanted is None or len(wanted) > rows.ROWS_PER_SELECT else list(wanted),
                 )
                 .fetchall()
             )
         return [
             Document(id, source, title, media_type, n_pages, collection, json.loads(metadata), ingested_at)
-            for id, source, title, media_type, n_pages, collection, metadata, ingested_at in rows
+            for id, source, title, media_type, n_pages, collection, metadata, ingested_at in found
             if wanted is None or id in wanted
         ]
 
@@ -184,31 +166,31 @@ class Catalogue:
         with self._errors():
             return self.connection().execute("SELECT location, source, document_id FROM sources").fetchall()
 
-    def elements(self, rows: Sequence[int]) -> dict[int, Element]:
+    def elements(self, numbers: Sequence[int]) -> dict[int, Element]:
         """Elements by row number; a row that is gone is left out."""
-        found: dict[int, Element] = {}
+        elements: dict[int, Element] = {}
         with self._errors():
-            for some in _slices(rows):
+            for some in rows.slices(numbers):
                 for values in self.connection().execute(
-                    f"SELECT {ELEMENT_COLUMNS}, row FROM elements WHERE row IN ({_marks(some)})", some
+                    f"SELECT {rows.ELEMENT_COLUMNS}, row FROM elements WHERE row IN ({rows.marks(some)})", some
                 ):
-                    found[values[-1]] = _element(values[:-1])
-        return found
+                    elements[values[-1]] = rows.element(values[:-1])
+        return elements
 
     def elements_of(self, document_id: str) -> list[Element]:
         """A document's elements in reading order."""
         with self._errors():
-            rows = self.connection().execute(
-                f"SELECT {ELEMENT_COLUMNS} FROM elements WHERE document_id = ? ORDER BY ordinal", [document_id]
+            found = self.connection().execute(
+                f"SELECT {rows.ELEMENT_COLUMNS} FROM elements WHERE document_id = ? ORDER BY ordinal", [document_id]
             )
-            return [_element(row) for row in rows]
+            return [rows.element(row) for row in found]
 
     def count_elements(self, document_ids: Iterable[str]) -> dict[str, int]:
         """How many elements of each modality the documents have."""
         counts: dict[str, int] = dict.fromkeys(MODALITIES, 0)
         with self._errors():
-            for some in _slices(sorted(document_ids)):
-                query = f"SELECT modality, COUNT(*) FROM elements WHERE document_id IN ({_marks(some)}) GROUP BY 1"
+            for some in rows.slices(sorted(document_ids)):
+                query = f"SELECT modality, COUNT(*) FROM elements WHERE document_id IN ({rows.marks(some)}) GROUP BY 1"
                 for modality, count in self.connection().execute(query, some):
                     counts[modality] += count
         return counts
@@ -218,10 +200,10 @@ class Catalogue:
         ids: list[int] = []
         blobs: list[bytes] = []
         with self._errors():
-            for some in _slices(sorted(document_ids)):
+            for some in rows.slices(sorted(document_ids)):
                 for element, blob in self.connection().execute(
                     "SELECT v.element, v.vector FROM elements e JOIN vectors v ON v.element = e.row"
-                    f" WHERE e.document_id IN ({_marks(some)}) AND v.space = ? AND v.kind = ? ORDER BY 1, v.window",
+                    f" WHERE e.document_id IN ({rows.marks(some)}) AND v.space = ? AND v.kind = ? ORDER BY 1, v.window",
                     [*some, space, kind],
                 ):
                     ids.append(element)
@@ -231,141 +213,30 @@ class Catalogue:
 
     def rows_of(self, document_ids: Iterable[str]) -> Ids:
         """Row numbers of the documents' elements, int64, ascending."""
-        rows: list[int] = []
+        numbers: list[int] = []
         with self._errors():
-            for some in _slices(sorted(document_ids)):
-                query = f"SELECT row FROM elements WHERE document_id IN ({_marks(some)})"
-                rows.extend(row for (row,) in self.connection().execute(query, some))
-        return np.asarray(sorted(rows), dtype=np.int64)
+            for some in rows.slices(sorted(document_ids)):
+                query = f"SELECT row FROM elements WHERE document_id IN ({rows.marks(some)})"
+                numbers.extend(row for (row,) in self.connection().execute(query, some))
+        return np.asarray(sorted(numbers), dtype=np.int64)
 
     def failures(self) -> list[tuple[str, FailedFile]]:
         """Every file that could not be taken, as (location, failure)."""
         with self._errors():
-            rows = (
+            found = (
                 self.connection()
                 .execute("SELECT location, source, code, reason FROM failures ORDER BY source")
                 .fetchall()
             )
-        return [(location, FailedFile(source, code, reason)) for location, source, code, reason in rows]
+        return [(location, FailedFile(source, code, reason)) for location, source, code, reason in found]
 
     def media_in_use(self) -> set[str]:
         """Every hash that a row names; a document's id is the hash of its original, which may be kept."""
         with self._errors():
-            rows = self.connection().execute(
+            found = self.connection().execute(
                 "SELECT media FROM elements WHERE media IS NOT NULL UNION SELECT id FROM documents"
             )
-            return {digest for (digest,) in rows}
-
-    # Writing, inside a transaction of the caller's
-
-
-def bump_generation(writing: sqlite3.Connection) -> None:
-    """Say that something changed."""
-    writing.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
-
-
-def write_fingerprint(writing: sqlite3.Connection, fingerprint: Fingerprint) -> None:
-    """Name an encoder of the store."""
-    writing.execute("INSERT INTO spaces VALUES (?, ?)", [fingerprint.name, json.dumps(asdict(fingerprint))])
-
-
-def write_document(
-    writing: sqlite3.Connection,
-    document: Document,
-    elements: Sequence[Element],
-    encoded: Sequence[Encoded],
-) -> list[int]:
-    """Insert a document with its elements and vectors.
-
-    Returns: the row number of each element.
-    """
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    metadata = json.dumps(dict(document.metadata), ensure_ascii=False)
-    writing.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [document.id, document.title, document.media_type, document.n_pages, document.collection, metadata, now],
-    )
-    rows = [_insert_element(writing, ordinal, element) for ordinal, element in enumerate(elements)]
-    for part in encoded:
-        halves = part.vectors.astype("<f2")
-        windows: dict[int, int] = {}
-        for ordinal, half in zip(part.ordinals, halves, strict=True):
-            window = windows[ordinal] = windows.get(ordinal, -1) + 1
-            writing.execute(
-                "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
-                [rows[ordinal], part.space, part.kind, window, half.tobytes()],
-            )
-    return rows
-
-
-def remove_document(writing: sqlite3.Connection, document_id: str) -> list[int]:
-    """Delete a document that no source names any more.
-
-    Returns: the row numbers that its elements had.
-    """
-    rows = [row for (row,) in writing.execute("SELECT row FROM elements WHERE document_id = ?", [document_id])]
-    for some in _slices(rows):
-        writing.execute(f"DELETE FROM vectors WHERE element IN ({_marks(some)})", some)
-    writing.execute("DELETE FROM elements WHERE document_id = ?", [document_id])
-    writing.execute("DELETE FROM documents WHERE id = ?", [document_id])
-    return rows
-
-
-ELEMENT_COLUMNS = (
-    'modality, text, page, box, section, start, "end", media, ocr, context, origin, spans, id, document_id'
-)
-
-
-def _insert_element(writing: sqlite3.Connection, ordinal: int, element: Element) -> int:
-    values: Mapping[str, object] = {
-        "modality": element.modality,
-        "text": element.text,
-        "page": element.page,
-        "box": None if element.box is None else json.dumps(element.box),
-        "section": json.dumps(element.section, ensure_ascii=False),
-        "start": element.start,
-        "end": element.end,
-        "media": element.media,
-        "ocr": element.ocr,
-        "context": element.context,
-        "origin": element.origin,
-        "spans": json.dumps([[span.start, span.end, *(round(edge, 5) for edge in span.box)] for span in element.spans]),
-        "id": element.id,
-        "document_id": element.document_id,
-    }
-    cursor = writing.execute(
-        f"INSERT INTO elements ({ELEMENT_COLUMNS}, ordinal) VALUES ({_marks(values)}, ?)", [*values.values(), ordinal]
-    )
-    row = cursor.lastrowid
-    if row is None:
-        raise StoreDamaged("SQLite gave no row number for an element.", hint="Check the disk, then ingest again.")
-    return row
-
-
-def _element(values: Sequence[object]) -> Element:
-    # Any: a row of SQLite is typed by the schema, which mypy cannot see.
-    modality, text, page, box, section, start, end, media, ocr, context, origin, spans, id, document_id = values  # type: ignore[misc]
-    return Element(
-        modality=modality,
-        text=text,
-        page=page,
-        box=None if box is None else tuple(json.loads(box)),
-        section=tuple(json.loads(section)),
-        start=start,
-        end=end,
-        media=media,
-        ocr=ocr,
-        context=context,
-        origin=origin,
-        spans=tuple(Span(first, last, (x0, y0, x1, y1)) for first, last, x0, y0, x1, y1 in json.loads(spans)),
-        id=id,
-        document_id=document_id,
-    )
-
-
-def _fingerprint(text: str) -> Fingerprint:
-    values = json.loads(text)
-    return Fingerprint(**{**values, "languages": tuple(values["languages"])})
+            return {digest for (digest,) in found}
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -375,12 +246,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ", ".join("?" for _ in values)
-
-
-def _slices(values: Sequence[int] | Sequence[str]) -> Iterator[list[int | str]]:
-    for first in range(0, len(values), ROWS_PER_SELECT):
-        yield list(values[first : first + ROWS_PER_SELECT])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +12,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
-import pathspec
 
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
 from rag.protocols import Fingerprint
-from rag.store import catalogue as rows
-from rag.store import lexical
-from rag.store.catalogue import Catalogue, Encoded
+from rag.store import filters, lexical, rows
+from rag.store.catalogue import Catalogue
 from rag.store.media import MediaStore
+from rag.store.rows import Encoded
 from rag.store.vectors import FaissIndex
 from rag.types import Document, Element, FailedFile, Filters
 
@@ -290,55 +288,14 @@ class Store:
 
         Raises: UnknownDocument if none does.
         """
-        ids = self._ids_by_name(name)
-        if not ids:
-            raise UnknownDocument(f"No document goes by {name!r}.", hint="List them with: sightline documents list")
-        return self.documents(sorted(ids))
+        return self.documents(sorted(filters.ids_by_name(self.catalogue, name)))
 
-    def _ids_by_name(self, name: str) -> set[str]:
-        named = {
-            document_id
-            for location, source, document_id in self.catalogue.sources()
-            if name in (document_id, source, location) or source.rpartition("/")[2] == name
-        }
-        return named or {document.id for document in self.documents() if document.title == name}
-
-    def allowed(self, filters: Filters) -> Ids | None:
+    def allowed(self, wanted: Filters) -> Ids | None:
         """Row numbers that the filters let through, int64, ascending; None where they let everything through.
 
         Raises: UnknownDocument if a named document is not here.
         """
-        if filters == Filters():
-            return None
-        clauses, values = ["1"], list[object]()
-        if filters.document or filters.path is not None:
-            ids = self._documents_allowed(filters)
-            clauses.append("e.document_id IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(sorted(ids)))
-        if filters.modality:
-            clauses.append("e.modality IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(filters.modality))
-        if filters.pages is not None:
-            clauses.append("e.page BETWEEN ? AND ?")
-            values.extend(filters.pages)
-        for key, value in filters.metadata.items():
-            clauses.append("EXISTS (SELECT 1 FROM json_each(d.metadata) m WHERE m.key = ? AND m.value = ?)")
-            values.extend((key, value))
-        found = self.catalogue.connection().execute(
-            "SELECT e.row FROM elements e JOIN documents d ON d.id = e.document_id"
-            f" WHERE {' AND '.join(clauses)} ORDER BY e.row",
-            values,
-        )
-        return np.asarray([row for (row,) in found], dtype=np.int64)
-
-    def _documents_allowed(self, filters: Filters) -> set[str]:
-        ids = {document_id for _, _, document_id in self.catalogue.sources()}
-        if filters.document:
-            ids = {document.id for name in filters.document for document in self.find_documents(name)}
-        if filters.path is not None:
-            glob = pathspec.GitIgnoreSpec.from_lines([filters.path])
-            ids &= {document_id for _, source, document_id in self.catalogue.sources() if glob.match_file(source)}
-        return ids
+        return filters.allowed(self.catalogue, wanted)
 
 
 def mismatch(root: Path, known: Mapping[str, Fingerprint], given: Mapping[str, Fingerprint]) -> ModelMismatch:

@@ -47,7 +47,7 @@ class FaissIndex:
     def _search_one(self, query: Vectors, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
         # A selector lives in C++ and must outlive the call: it is held by a name here.
         selector = None if allowed is None else faiss.IDSelectorBatch(np.ascontiguousarray(allowed, dtype=np.int64))
-        params = None if selector is None else faiss.SearchParameters(sel=selector)
+        params = None if selector is None else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # SWIG
         n_rows = min(len(self), 2 * k)
         while True:
             scores, ids = self._index.search(np.ascontiguousarray(query, dtype=np.float32), n_rows, params=params)
@@ -84,5 +84,7 @@ class FaissIndex:
         if stamp != {"generation": generation, "sha256": hashlib.sha256(data).hexdigest()}:
             return None
         index = cls(dim)
-        index._index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        index._index = faiss.deserialize_index(  # type: ignore[assignment]  # what was saved: an IndexIDMap2
+            np.frombuffer(data, dtype=np.uint8)
+        )
         return index

@@ -1,0 +1,71 @@
+"""From filters to the rows that they let through."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pathspec
+
+from rag.errors import UnknownDocument
+from rag.store.catalogue import Catalogue
+from rag.types import Filters
+
+if TYPE_CHECKING:
+    from rag.types import Ids
+
+
+def allowed(catalogue: Catalogue, filters: Filters) -> Ids | None:
+    """Row numbers that the filters let through, int64, ascending; None where they let everything through.
+
+    Raises: UnknownDocument if a named document is not here.
+    """
+    if filters == Filters():
+        return None
+    clauses, values = ["1"], list[object]()
+    if filters.document or filters.path is not None:
+        clauses.append("e.document_id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(sorted(_documents(catalogue, filters))))
+    if filters.modality:
+        clauses.append("e.modality IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(filters.modality))
+    if filters.pages is not None:
+        clauses.append("e.page BETWEEN ? AND ?")
+        values.extend(filters.pages)
+    for key, value in filters.metadata.items():
+        clauses.append("EXISTS (SELECT 1 FROM json_each(d.metadata) m WHERE m.key = ? AND m.value = ?)")
+        values.extend((key, value))
+    found = catalogue.connection().execute(
+        "SELECT e.row FROM elements e JOIN documents d ON d.id = e.document_id"
+        f" WHERE {' AND '.join(clauses)} ORDER BY e.row",
+        values,
+    )
+    return np.asarray([row for (row,) in found], dtype=np.int64)
+
+
+def ids_by_name(catalogue: Catalogue, name: str) -> set[str]:
+    """The ids of the documents that go by an id, a source, a location, a file name or, failing these, a title.
+
+    Raises: UnknownDocument if none does.
+    """
+    named = {
+        document_id
+        for location, source, document_id in catalogue.sources()
+        if name in (document_id, source, location) or source.rpartition("/")[2] == name
+    }
+    named = named or {document.id for document in catalogue.documents() if document.title == name}
+    if not named:
+        raise UnknownDocument(f"No document goes by {name!r}.", hint="List them with: sightline documents list")
+    return named
+
+
+def _documents(catalogue: Catalogue, filters: Filters) -> set[str]:
+    sources = catalogue.sources()
+    ids = {document_id for _, _, document_id in sources}
+    if filters.document:
+        ids = {document_id for name in filters.document for document_id in ids_by_name(catalogue, name)}
+    if filters.path is not None:
+        glob = pathspec.GitIgnoreSpec.from_lines([filters.path])
+        ids &= {document_id for _, source, document_id in sources if glob.match_file(source)}
+    return ids

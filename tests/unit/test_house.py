@@ -1,0 +1,117 @@
+"""The house keeps itself: arrows between rooms, light doors, heavy libraries each in one place."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("rag", "indexers", "api", "eval")
+MAY_IMPORT = {
+    "rag": {"rag"},
+    "indexers": {"rag", "indexers"},
+    "api": {"rag", "indexers", "api"},
+    "eval": {"rag", "indexers", "eval"},
+}
+COMPOSITION_ROOT = Path("rag/wiring.py")
+"""May import every room, inside its functions only: docs/decisions/0001-composition-root.md."""
+HEAVY_AT_TOP = {
+    "faiss": {"rag/store/vectors.py"},
+    "pymupdf": {"indexers/pdf"},
+}
+"""Where a heavy library may be imported while a module loads."""
+NEVER_AT_TOP = ("torch", "transformers", "open_clip", "langchain", "rapidocr")
+LIGHT_DOORS = ("rag", "rag.client", "rag.cli", "rag.types", "rag.wire", "rag.wiring")
+
+
+def sources() -> list[Path]:
+    return sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Each imported module, and whether it is imported while the file loads."""
+    tree = ast.parse((ROOT / path).read_text())
+    lazy = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            names = [node.module or ""]
+        yield from ((name, id(node) not in lazy) for name in names)
+
+
+def type_only(path: Path) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text())
+    return {
+        alias.name if isinstance(inner, ast.Import) else inner.module or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+        for alias in inner.names
+    }
+
+
+@pytest.mark.parametrize("path", sources(), ids=str)
+def test_imports_follow_the_arrows(path: Path) -> None:
+    room = path.parts[0]
+    for name, at_top in imports(path):
+        other = name.partition(".")[0]
+        if other not in ROOMS or other in MAY_IMPORT[room]:
+            continue
+        typed_only = name in type_only(path)
+        assert typed_only or (path == COMPOSITION_ROOT and not at_top), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=str)
+def test_heavy_libraries_load_only_where_they_are_needed(path: Path) -> None:
+    for name, at_top in imports(path):
+        library = name.partition(".")[0]
+        if at_top and library in HEAVY_AT_TOP:
+            assert any(path.as_posix().startswith(place) for place in HEAVY_AT_TOP[library]), f"{path} imports {name}"
+        if at_top and library in NEVER_AT_TOP:
+            assert path.parts[:2] in {("rag", "encoders"), ("rag", "generators")}, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("door", LIGHT_DOORS)
+def test_a_light_door_loads_nothing_heavy(door: str) -> None:
+    heavy = ("torch", "faiss", "transformers", "open_clip", "langchain", "pymupdf", "indexers", "api", "eval")
+    code = f"import sys, {door}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def fastest(command: list[str], *, runs: int = 5) -> float:
+    """Seconds of the fastest run: the machine may be busy with other things, which only ever adds."""
+
+    def once() -> float:
+        began = time.perf_counter()
+        subprocess.run(command, capture_output=True, check=True)
+        return time.perf_counter() - began
+
+    return min(once() for _ in range(runs))
+
+
+@pytest.mark.parametrize("door", ["rag", "rag.client"])
+def test_importing_a_light_door_takes_under_300_ms(door: str) -> None:
+    bare = fastest([sys.executable, "-c", "pass"])
+    assert fastest([sys.executable, "-c", f"import {door}"]) - bare < 0.3
+
+
+def test_help_takes_under_half_a_second() -> None:
+    command = [sys.executable, "-c", "import sys; sys.argv = ['sightline', '--help']; from rag.cli import main; main()"]
+    assert fastest(command) < 0.5
