@@ -1,25 +1,38 @@
-"""From a question to hits: several ranked lists, fused by rank."""
+"""From a question to hits: ranked lists of every kind, fused by rank.
+
+Each list ranks by its own measure (BM25, cosine of texts, cosine of pictures), and only ranks are compared across lists
+(reciprocal rank fusion, Cormack et al. 2009): in a CLIP space any text lies closer to a text than any picture does, so raw
+cosines would never show a picture. The figures behind the constants: docs/evaluation.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
+from rag import cues
 from rag.errors import BadRequest
 from rag.protocols import Encoder
 from rag.store.store import Store
-from rag.types import Filters, Hit
+from rag.types import Document, Element, Filters, Hit
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from rag.types import Ids, Vectors
 
-RRF_K = 60
-DEPTH = 100
+RRF_K = 20
+DEPTH = 200
+"""Elements taken from each list."""
+SAME_PAGE = 0.6
+"""Each further hit of a page that is shown already counts this much of the one before, so that hits spread over pages."""
+NAMED_DOCUMENTS = 3
+"""Where no filter names a document, a page number in the question is looked up in this many of the best."""
+
+Ranking: TypeAlias = list[int]
+"""Row numbers, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +46,136 @@ class Query:
 def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: int, filters: Filters) -> tuple[Hit, ...]:
     """The k elements that answer best, best first; k of them if so many pass the filters and any list holds them.
 
-    Raises: BadRequest if there is neither a word nor a picture, or if a picture is given and no encoder sees pictures;
-        UnknownDocument if a filter names a document that is not here.
+    Raises: BadRequest if there is neither a word nor a picture; UnknownDocument if a filter names a document that is
+        not here.
     """
     if not query.text.strip() and query.image is None:
         raise BadRequest("There is nothing to search for.", hint="Give some words, a picture, or both.")
     allowed = store.allowed(filters)
     depth = max(DEPTH, 3 * k)
-    lists = dict(_lists(query, store, encoders, depth, allowed))
-    scores: dict[int, float] = {}
-    ranks: dict[int, dict[str, int]] = {}
-    for name, found in lists.items():
-        for rank, (row, _) in enumerate(found, start=1):
-            scores[row] = scores.get(row, 0.0) + 1 / (RRF_K + rank)
-            ranks.setdefault(row, {})[name] = rank
-    best = sorted(scores, key=lambda row: (-scores[row], row))[: 2 * k]
-    elements = store.elements(best)
-    documents = {
-        document.id: document for document in store.documents(list({e.document_id for e in elements.values()}))
-    }
-    most = len(lists) / (RRF_K + 1) if lists else 1.0
-    kept = [row for row in best if row in elements and elements[row].document_id in documents][:k]
+    by_text = dict(_text_lists(query, store, encoders, depth, allowed))
+    by_sight = dict(_picture_lists(query, store, encoders, depth, allowed))
+    found = _Found(store, [*by_text.values(), *by_sight.values()])
+    scores = _fuse(by_text, by_sight, found)
+    scores = _put_named_first(scores, cues.cues(query.text), found=found, store=store, allowed=allowed)
+    order = _spread(scores, found)[:k]
+    ranks = {name: {row: at for at, row in enumerate(rows, start=1)} for name, rows in {**by_text, **by_sight}.items()}
     return tuple(
-        Hit(rank, scores[row] / most, elements[row], documents[elements[row].document_id], ranks[row])
-        for rank, row in enumerate(kept, start=1)
+        Hit(
+            rank=at,
+            score=score,
+            element=found.elements[row],
+            document=found.documents[found.elements[row].document_id],
+            ranks={name: places[row] for name, places in ranks.items() if row in places},
+        )
+        for at, (row, score) in enumerate(order, start=1)
     )
 
 
-def _lists(
+class _Found:
+    """The elements that any list holds, and their documents. What went since the lists were made is left out."""
+
+    def __init__(self, store: Store, lists: Sequence[Ranking]) -> None:
+        elements = store.elements(sorted({row for rows in lists for row in rows}))
+        known = {
+            document.id: document for document in store.documents(sorted({e.document_id for e in elements.values()}))
+        }
+        self.documents: dict[str, Document] = known
+        self.elements: dict[int, Element] = {row: e for row, e in elements.items() if e.document_id in known}
+
+    def page_of(self, row: int) -> Hashable:
+        """What counts as one page: an element by itself where the document has no pages."""
+        element = self.elements[row]
+        return (element.document_id, element.page) if self.documents[element.document_id].n_pages > 1 else row
+
+
+def _text_lists(
     query: Query, store: Store, encoders: Mapping[str, Encoder], depth: int, allowed: Ids | None
-) -> Iterator[tuple[str, Sequence[tuple[int, float]]]]:
+) -> Iterator[tuple[str, Ranking]]:
     if query.text.strip():
-        yield "bm25", store.search_words(query.text, k=depth, allowed=allowed)
+        yield "bm25", [row for row, _ in store.search_words(query.text, k=depth, allowed=allowed)]
+        for name, encoder in encoders.items():
+            yield f"dense:{name}", _nearest(store, name, "text", encoder.encode_texts([query.text]), depth, allowed)
+
+
+def _picture_lists(
+    query: Query, store: Store, encoders: Mapping[str, Encoder], depth: int, allowed: Ids | None
+) -> Iterator[tuple[str, Ranking]]:
     for name, encoder in encoders.items():
-        sees = encoder.fingerprint.sees_images
-        if query.text.strip():
-            vectors = encoder.encode_texts([query.text])
-            yield f"dense:{name}", _search(store, name, "text", vectors, depth, allowed)
-            if sees:
-                yield f"picture:{name}", _search(store, name, "image", vectors, depth, allowed)
-        if query.image is not None and sees:
-            vectors = encoder.encode_images([query.image])
-            yield f"like:{name}", _search(store, name, "image", vectors, depth, allowed)
+        if encoder.fingerprint.sees_images and query.text.strip():
+            yield f"picture:{name}", _nearest(store, name, "image", encoder.encode_texts([query.text]), depth, allowed)
+        if encoder.fingerprint.sees_images and query.image is not None:
+            yield f"like:{name}", _nearest(store, name, "image", encoder.encode_images([query.image]), depth, allowed)
 
 
-def _search(
-    store: Store, space: str, kind: str, vectors: Vectors, depth: int, allowed: Ids | None
-) -> list[tuple[int, float]]:
-    return store.search_vectors(space, kind, np.asarray(vectors), k=depth, allowed=allowed)[0]
+def _nearest(store: Store, space: str, kind: str, vectors: Vectors, depth: int, allowed: Ids | None) -> Ranking:
+    (found,) = store.search_vectors(space, kind, vectors, k=depth, allowed=allowed)
+    return [row for row, _ in found]
+
+
+def _fuse(by_text: Mapping[str, Ranking], by_sight: Mapping[str, Ranking], found: _Found) -> dict[int, float]:
+    """Score every element 0..1: half for itself, half for its page.
+
+    A picture is judged by its words or by its looks, whichever speaks for it, so that one without words is not
+    punished for it.
+    """
+    of_text, of_sight = _fused(list(by_text.values()), found), _fused(list(by_sight.values()), found)
+    return {row: max(of_text.get(row, 0.0), of_sight.get(row, 0.0)) for row in found.elements}
+
+
+def _fused(lists: Sequence[Ranking], found: _Found) -> dict[int, float]:
+    own: defaultdict[int, float] = defaultdict(float)
+    pages: defaultdict[Hashable, float] = defaultdict(float)
+    for rows in lists:
+        seen: set[Hashable] = set()
+        for at, row in enumerate((row for row in rows if row in found.elements), start=1):
+            own[row] += _reciprocal(at) / len(lists)
+            if (page := found.page_of(row)) not in seen:
+                seen.add(page)
+                pages[page] += _reciprocal(len(seen)) / len(lists)
+    return {row: (score + pages[found.page_of(row)]) / 2 for row, score in own.items()}
+
+
+def _reciprocal(rank: int) -> float:
+    """1 for the first, falling towards 0."""
+    return (RRF_K + 1) / (RRF_K + rank)
+
+
+def _spread(scores: Mapping[int, float], found: _Found) -> list[tuple[int, float]]:
+    """Rows with their scores, best first, after further hits of a page were put back behind other pages."""
+    shown: defaultdict[Hashable, int] = defaultdict(int)
+    spread: list[tuple[int, float]] = []
+    for row in sorted(scores, key=lambda row: (-scores[row], row)):
+        page = found.page_of(row)
+        spread.append((row, scores[row] * SAME_PAGE ** shown[page]))
+        shown[page] += 1
+    return sorted(spread, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _put_named_first(
+    scores: dict[int, float], asked: cues.Cues, *, found: _Found, store: Store, allowed: Ids | None
+) -> dict[int, float]:
+    """Raise the pages that the question names ("on page 5", "Figure 3") above the others, in the documents it can mean."""
+    if not asked:
+        return scores
+    best = dict.fromkeys(found.elements[row].document_id for row in sorted(scores, key=lambda row: (-scores[row], row)))
+    may_be_found = None if allowed is None else set(allowed.tolist())
+    strengths: defaultdict[Hashable, float] = defaultdict(float)
+    for document_id in list(best)[:NAMED_DOCUMENTS]:
+        elements = store.elements(store.catalogue.rows_of([document_id]).tolist())
+        document = found.documents[document_id]
+        strong = {row: _strength(asked, element, document) for row, element in elements.items()}
+        pages = {elements[row].page for row, strength in strong.items() if strength}
+        meant = {row: element for row, element in elements.items() if element.page in pages}
+        found.elements |= {row: e for row, e in meant.items() if may_be_found is None or row in may_be_found}
+        for row in found.elements.keys() & strong.keys():
+            strengths[found.page_of(row)] = max(strengths[found.page_of(row)], strong[row])
+    return {row: (scores.get(row, 0.0) + strengths[found.page_of(row)]) / 2 for row in found.elements}
+
+
+def _strength(asked: cues.Cues, element: Element, document: Document) -> float:
+    physical = element.page in asked.pages or element.page - document.n_pages - 1 in asked.pages
+    printed = element.modality == "text" and not asked.pages.isdisjoint(cues.printed_numbers(element))
+    labelled = max((cues.label_strength(element.text, *label) for label in asked.labels), default=0.0)
+    # The printed number wins over the count of pages: covers are counted but not numbered.
+    return max(1.0 if printed else 0.0, 0.9 if physical else 0.0, labelled)
