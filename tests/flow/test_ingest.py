@@ -77,9 +77,9 @@ def test_the_same_bytes_under_two_names_are_one_document(sightline: CommandLine,
     shutil.copy(folder / "lamp.txt", folder / "lamp copy.txt")
     report = sightline.json("ingest", folder)
     assert (report["documents"], report["added"], report["unchanged"]) == (5, 5, 1)
-    assert len(sightline.json("search", "lamp dusk", "-m", "text")["hits"]) == len(
-        sightline.json("search", "lamp dusk", "-m", "text", "-d", "lamp copy.txt")["hits"]
-    )
+    by_name = [sightline.json("search", "lamp dusk", "-d", name)["hits"] for name in ("lamp.txt", "lamp copy.txt")]
+    assert by_name[0] == by_name[1]
+    assert len({hit["element"] for hit in by_name[0]}) == len(by_name[0]) > 0
 
 
 def test_a_bad_file_is_named_with_its_reason_and_the_rest_is_taken(sightline: CommandLine, folder: Path) -> None:
@@ -159,10 +159,8 @@ def test_deleting_a_document_leaves_the_file(sightline: CommandLine, folder: Pat
     sightline.run("documents", "delete", "lamp.txt")
     assert "lamp.txt" not in sightline.sources()
     assert (folder / "lamp.txt").is_file()
-    assert sightline.json("search", "lamp dusk oil", "-m", "text")["hits"] == [
-        hit for hit in sightline.json("search", "lamp dusk oil", "-m", "text")["hits"]
-        if hit["document"]["source"] != "lamp.txt"
-    ]  # fmt: skip
+    found = sightline.json("search", "lamp dusk oil")["hits"]
+    assert "lamp.txt" not in {hit["document"]["source"] for hit in found}
 
 
 def start(sightline: CommandLine, *arguments: str | Path) -> subprocess.Popen[bytes]:
