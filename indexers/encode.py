@@ -11,6 +11,7 @@ from rag.store.media import MediaStore
 from rag.store.rows import Encoded
 from rag.types import Element
 
+WINDOW_WORDS = 60
 IMAGES_AT_ONCE = 32
 """Pictures that are decoded together; bounds memory."""
 
@@ -34,24 +35,25 @@ def encode(reads: Sequence[Read], *, encoders: Mapping[str, Encoder], media: Med
     return encoded
 
 
-def text_to_encode(element: Element) -> str:
-    """What an encoder reads of an element: the headings above it for orientation, then its own words.
+def texts_to_encode(element: Element, encoder: Encoder) -> list[str]:
+    """What an encoder reads of an element, in windows; nothing where there are no words.
 
-    A page has no vector of its own: its passages, tables and pictures do.
+    A page has no vector of its own: its passages, tables and pictures do. Short windows find more than long ones, since
+    the mean over many words says little about each (docs/evaluation.md).
     """
     if element.modality == "page":
-        return ""
+        return []
     own = [element.text, element.ocr if element.modality == "image" else "", element.context]
-    words = "\n".join(part for part in own if part.strip())
-    return "\n".join([" > ".join(element.section), words]).strip() if words else ""
+    words = " ".join(own).split()
+    n_windows = -(-len(words) // WINDOW_WORDS)
+    size = -(-len(words) // n_windows) if n_windows else 1
+    windows = (" ".join(words[first : first + size]) for first in range(0, len(words), size))
+    return [fitting for window in windows for fitting in encoder.split(window)]
 
 
 def _encode_texts(elements: Sequence[Element], space: str, encoder: Encoder) -> Encoded:
     windows = [
-        (ordinal, window)
-        for ordinal, element in enumerate(elements)
-        if (text := text_to_encode(element))
-        for window in encoder.split(text)
+        (ordinal, window) for ordinal, element in enumerate(elements) for window in texts_to_encode(element, encoder)
     ]
     vectors = encoder.encode_texts([window for _, window in windows])
     return Encoded(space, "text", tuple(ordinal for ordinal, _ in windows), vectors)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexers.encode import text_to_encode
 from indexers.find import File, digest, find
 from indexers.ingest import Event, OnEvent, Options
 from indexers.worker import Refused, Task, Work
@@ -74,10 +73,13 @@ def plan(
             else:
                 counts["pages"] += outcome.document.n_pages
                 counts["ocr"] += outcome.n_ocr
-                counts["encoded"] += sum(1 for element in outcome.elements if text_to_encode(element))
                 counts.update(element.modality for element in outcome.elements)
             on_event(Event("done", task.source, n_done, len(new)))
-    estimate = (time.monotonic() - began) + counts["ocr"] * SECONDS_PER_OCR + counts["encoded"] * SECONDS_PER_PASSAGE
+    estimate = (
+        (time.monotonic() - began)
+        + counts["ocr"] * SECONDS_PER_OCR
+        + (counts["text"] + counts["image"] + counts["table"]) * SECONDS_PER_PASSAGE
+    )
     return Plan(
         files=len(files),
         unchanged=unchanged,

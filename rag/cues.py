@@ -33,7 +33,8 @@ _NAMED_PAGE = re.compile(rf"\b(?:page|slide)\s+({'|'.join(NUMBERS)})\b")
 _LAST_PAGE = re.compile(r"\b(?:(second|third|2nd|3rd)[ -]+(?:to[ -]+)?)?last\s+(?:page|slide)\b")
 _FROM_END = {None: -1, "second": -2, "2nd": -2, "third": -3, "3rd": -3}
 _LABELS = re.compile(
-    r"\b(figure|fig|table|algorithm|exhibit|section|appendix|chart)\.?\s*(\d{1,3}(?:\.\d+)*[a-z]?|[a-z])\b(?!\s*['’])"
+    r"\b(figure|fig|table|algorithm|exhibit|section|appendix|chart)\.?\s*(\d{1,3}(?:\.\d+)*[a-z]?)\b"
+    r"|\b(appendix|exhibit)\s+([a-z])\b(?!['’])"
     rf"|\b({'|'.join(ORDINALS)})\s+(figure|table)\b"
 )
 _CHINESE_LABELS = re.compile(r"([图圖表])\s*(\d{1,3})")
@@ -65,8 +66,8 @@ def cues(question: str) -> Cues:
     pages |= {NUMBERS[word] for word in _NAMED_PAGE.findall(text)}
     pages |= {_FROM_END[match[1]] for match in _LAST_PAGE.finditer(text)}
     labels = {
-        (("figure" if kind == "fig" else kind) or nth_kind, number or str(ORDINALS[nth]))
-        for kind, number, nth, nth_kind in _LABELS.findall(text)
+        ("figure" if kind == "fig" else kind or lettered or nth_kind, number or letter or str(ORDINALS[nth]))
+        for kind, number, lettered, letter, nth, nth_kind in _LABELS.findall(text)
     }
     labels |= {("table" if kind == "表" else "figure", number) for kind, number in _CHINESE_LABELS.findall(text)}
     return Cues(frozenset(pages), frozenset(labels))

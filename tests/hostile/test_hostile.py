@@ -68,7 +68,9 @@ def test_decompression_bombs_are_refused_and_the_process_lives(tmp_path: Path) -
     failed, sources, _ = take(folder, tmp_path / "store")
     assert good <= sources
     assert set(failed.values()) <= CODES
-    assert failed.keys() | sources == {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert failed.keys() | sources == {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def test_a_reader_that_never_ends_is_given_up(tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ def test_pages_are_read_from_a_question(question: str, pages: set[int]) -> None:
         ("Table 2 and Appendix B", {("table", "2"), ("appendix", "b")}),
         ("the first figure", {("figure", "1")}),
         ("图3显示了什么", {("figure", "3")}),
+        ("In Figure 1's demonstration, who speaks?", {("figure", "1")}),
         ("Which table has most rows?", set()),
+        ("In the figure a man stands; the table I saw", set()),
     ],
 )
 def test_labels_are_read_from_a_question(question: str, labels: set[tuple[str, str]]) -> None:
