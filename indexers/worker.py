@@ -139,7 +139,7 @@ def read(task: Task, desk: WorkerDesk, work: Work, parent: Connection) -> Read |
     desk.n_ocr = 0
     _allow_more_time(work.limits)
     try:
-        reading = choose(task.path)(task.path, desk)
+        reading = choose(task.path, work.limits)(task.path, desk)
         if reading.n_pages > work.limits.max_pages:
             raise FileTooLarge(
                 f"{task.source} has {reading.n_pages} pages, the limit is {work.limits.max_pages}.",

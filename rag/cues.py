@@ -38,7 +38,10 @@ _LABELS = re.compile(
     rf"|\b({'|'.join(ORDINALS)})\s+(figure|table)\b"
 )
 _CHINESE_LABELS = re.compile(r"([图圖表])\s*(\d{1,3})")
+EDGE = 0.06
+"""Share of the height where a number beside a running title, as in "12  Annual Report", is a page number too."""
 _PRINTED_NUMBER = re.compile(r"\W*(?:page|slide|p\.)?\s*(\d{1,4})\s*(?:(?:of|/)\s*\d+)?\W*", re.IGNORECASE)
+_BESIDE_TITLE = re.compile(r"(\d{1,3})\s*[|•·–—-]?\s+[^\W\d].*|.*[^\W\d]\W*\s+(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,18 @@ def cues(question: str) -> Cues:
     return Cues(frozenset(pages), frozenset(labels))
 
 
-def printed_numbers(page: Element) -> set[int]:
-    """The page numbers that stand alone in a page's upper or lower margin."""
+def printed_numbers(element: Element) -> set[int]:
+    """The page numbers that an element's lines print in the upper or lower margin, alone or beside a running title."""
     found: set[int] = set()
-    for span in page.spans:
-        if span.box[1] > 1 - MARGIN or span.box[3] < MARGIN:
-            match = _PRINTED_NUMBER.fullmatch(page.text[span.start : span.end].strip())
-            if match:
-                found.add(int(match[1]))
+    for span in element.spans:
+        _, top, _, bottom = span.box
+        if top > 1 - MARGIN or bottom < MARGIN:
+            line = element.text[span.start : span.end].strip()
+            match = _PRINTED_NUMBER.fullmatch(line)
+            if match is None and (top > 1 - EDGE or bottom < EDGE):
+                match = _BESIDE_TITLE.fullmatch(line)
+            if match is not None:
+                found.add(int(match[match.lastindex or 1]))
     return found
 
 

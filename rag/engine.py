@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from rag.errors import BadRequest, ModelMismatch, StoreNotFound
 from rag.protocols import Encoder, Generator
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Document, FailedFile, Filters, Hit, IngestReport
+from rag.wire import StatusJson, failed_json
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -59,6 +60,14 @@ class Engine:
                 self._store.close()
             self._store = self._encoders = self._generator = None
 
+    def load(self, *, create: bool = False) -> None:
+        """Open the store and load its encoders now, so that the first search need not wait.
+
+        `create` makes the store where there is none.
+        Raises: StoreNotFound; ModelMismatch if the store was made with other encoders; ModelNotFound, WeightsDamaged.
+        """
+        self._ready(create=create)
+
     # The verbs
 
     def ingest(
@@ -81,6 +90,15 @@ class Engine:
         with bar() as on_event:
             shown = replace(how, on_event=on_event)
             return wiring.ingest(folders, store=store, encoders=encoders, settings=self.settings, how=shown)
+
+    def ingest_uploads(self, files: Mapping[str, Path], *, how: wiring.Ingestion | None = None) -> IngestReport:
+        """Take files that were sent over, each by its name, which need not stay where they lie now.
+
+        The same name again with other bytes replaces what the name held. Otherwise as `ingest`.
+        """
+        store, encoders = self._ready(create=True)
+        how = how or wiring.Ingestion()
+        return wiring.ingest_uploads(files, store=store, encoders=encoders, settings=self.settings, how=how)
 
     def plan(self, *paths: str | Path, how: wiring.Ingestion | None = None) -> Plan:
         """What an ingest of the paths would do, found out by reading them; the store is left as it is."""
@@ -167,7 +185,11 @@ class Engine:
         """How many elements of each modality were read from a document."""
         return self._open().catalogue.count_elements([document.id])
 
-    def status(self) -> dict[str, object]:
+    def made_with(self) -> tuple[str, ...]:
+        """The names of the encoders that the store was made with."""
+        return tuple(self._open().catalogue.fingerprints())
+
+    def status(self) -> StatusJson:
         """What the store holds, which models made it, and which files could not be taken; ready for JSON."""
         store = self._open()
         documents = store.documents()
@@ -176,9 +198,9 @@ class Engine:
             "documents": len(documents),
             "pages": sum(document.n_pages for document in documents),
             "elements": store.catalogue.count_elements(document.id for document in documents),
-            "encoders": ", ".join(store.catalogue.fingerprints()),
+            "encoders": ", ".join(self.made_with()),
             "generator": self.settings.generator,
-            "failed": [asdict(failure) for failure in self.failures()],
+            "failed": [failed_json(failure) for failure in self.failures()],
         }
 
     def write_evidence_page(self, answers: Sequence[tuple[str, Answer]], path: Path) -> Path:

@@ -142,12 +142,20 @@ def _reciprocal(rank: int) -> float:
 
 
 def _spread(scores: Mapping[int, float], found: _Found) -> list[tuple[int, float]]:
-    """Rows with their scores, best first, after further hits of a page were put back behind other pages."""
+    """Rows with their scores, best first, after further hits of a page were put back behind other pages.
+
+    A whole page speaks for its passages, which say more exactly where to look: it comes after the others of its page.
+    """
     shown: defaultdict[Hashable, int] = defaultdict(int)
+    best_of_page: defaultdict[Hashable, float] = defaultdict(float)
+    for row, score in scores.items():
+        best_of_page[found.page_of(row)] = max(best_of_page[found.page_of(row)], score)
     spread: list[tuple[int, float]] = []
-    for row in sorted(scores, key=lambda row: (-scores[row], row)):
+    for row in sorted(scores, key=lambda row: (found.elements[row].modality == "page", -scores[row], row)):
         page = found.page_of(row)
-        spread.append((row, scores[row] * SAME_PAGE ** shown[page]))
+        # What stands first for its page takes over the page's best score, its whole text's for instance.
+        score = scores[row] if shown[page] else best_of_page[page]
+        spread.append((row, score * SAME_PAGE ** shown[page]))
         shown[page] += 1
     return sorted(spread, key=lambda pair: (-pair[1], pair[0]))
 

@@ -171,7 +171,7 @@ class Answer:
     """The hits whose picture goes with the answer, best first."""
     model: str
     seconds: Mapping[str, float]
-    """Wall time of each stage: `search`, `prompt`, `generate`, `total`."""
+    """Wall time of each stage: `search`, `prompt`, `generate`, `cite`, `total`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
-from rag.types import Answer, Box, Citation, Document, Element, Hit, IngestReport, Modality
+# Before Python 3.12 pydantic, which describes these in the service's OpenAPI document, cannot use typing's own.
+from typing_extensions import TypedDict
+
+from rag.types import Answer, Box, Citation, Document, Element, FailedFile, Hit, IngestReport, Modality
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +30,20 @@ class DocumentJson(DocumentRef):
     collection: str
     metadata: dict[str, str]
     ingested_at: str
+
+
+class DocumentDetailJson(DocumentJson):
+    """A document and how many elements of each modality were read from it."""
+
+    elements: dict[str, int]
+
+
+class DocumentsJson(TypedDict):
+    """A part of the list of documents, by source; `next` is the cursor of the part after it, null at the end."""
+
+    documents: list[DocumentJson]
+    total: int
+    next: str | None
 
 
 class HitJson(TypedDict):
@@ -107,6 +124,60 @@ class IngestJson(TypedDict):
     seconds: float
 
 
+class StatusJson(TypedDict):
+    """What a store holds, which models made it, and which files could not be taken."""
+
+    store: str
+    documents: int
+    pages: int
+    elements: dict[str, int]
+    encoders: str
+    generator: str
+    failed: list[FailedJson]
+
+
+class LimitsJson(TypedDict):
+    """What the service takes in one request."""
+
+    k: int
+    query_chars: int
+    upload_mb: int
+    upload_files: int
+
+
+class InfoJson(TypedDict):
+    """What the service is, and what its store holds."""
+
+    version: str
+    store: str
+    encoders: list[str]
+    generator: str
+    documents: int
+    pages: int
+    elements: dict[str, int]
+    limits: LimitsJson
+
+
+class FieldProblemJson(TypedDict):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class ProblemJson(TypedDict):
+    """An error as RFC 9457 has it; `code` never changes, `hint` says what to do now, `request_id` finds it in the log."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str
+    request_id: str
+    errors: list[FieldProblemJson]
+
+
 def document_ref(document: Document) -> DocumentRef:
     """Which document, in JSON."""
     return {"id": document.id, "source": document.source, "title": document.title}
@@ -177,6 +248,11 @@ def answer_json(answer: Answer) -> AnswerJson:
     }
 
 
+def failed_json(failure: FailedFile) -> FailedJson:
+    """A refused file in JSON."""
+    return {"path": failure.path, "code": failure.code, "reason": failure.reason}
+
+
 def ingest_json(report: IngestReport) -> IngestJson:
     """A report in JSON."""
     return {
@@ -187,7 +263,7 @@ def ingest_json(report: IngestReport) -> IngestJson:
         "unchanged": report.unchanged,
         "replaced": report.replaced,
         "removed": report.removed,
-        "failed": [{"path": one.path, "code": one.code, "reason": one.reason} for one in report.failed],
+        "failed": [failed_json(failure) for failure in report.failed],
         "seconds": report.seconds,
     }
 
@@ -240,6 +316,22 @@ def answer_from_json(answer: AnswerJson) -> Answer:
         images=tuple(hit_from_json(hit) for hit in answer["images"]),
         model=answer["model"],
         seconds=answer["seconds"],
+    )
+
+
+def ingest_from_json(report: IngestJson) -> IngestReport:
+    """The report that a JSON object tells of."""
+    failed = tuple(FailedFile(one["path"], one["code"], one["reason"]) for one in report["failed"])
+    return IngestReport(
+        documents=report["documents"],
+        elements=report["elements"],
+        pages=report["pages"],
+        added=report["added"],
+        unchanged=report["unchanged"],
+        replaced=report["replaced"],
+        removed=report["removed"],
+        failed=failed,
+        seconds=report["seconds"],
     )
 
 

@@ -115,6 +115,19 @@ def ingest(
     return story.ingest(paths, store=store, encoders=encoders, options=_options(settings, how), on_event=how.on_event)
 
 
+def ingest_uploads(
+    files: Mapping[str, Path], *, store: Store, encoders: Mapping[str, Encoder], settings: Settings, how: Ingestion
+) -> IngestReport:
+    """Take files that were sent over, by name, into the store; see `indexers.ingest.ingest_files`."""
+    import indexers.ingest as story
+    from indexers.find import uploaded
+
+    named = [uploaded(path, name) for name, path in files.items()]
+    return story.ingest_files(
+        named, store=store, encoders=encoders, options=_options(settings, how), on_event=how.on_event
+    )
+
+
 def plan(paths: Sequence[Path], *, store: Store | None, settings: Settings, how: Ingestion) -> Plan:
     """What an ingest would do; see `indexers.plan.plan`."""
     import indexers.plan

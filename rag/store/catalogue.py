@@ -31,7 +31,8 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._connecting = threading.Lock()
         with self._errors():
             self._prepare()
 
@@ -66,13 +67,23 @@ class Catalogue:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
-            self._connections.append(connection)
+            self._remember(connection)
         return connection
+
+    def _remember(self, connection: sqlite3.Connection) -> None:
+        """Note this thread's connection for `close`, and close those whose thread has ended: a server's threads come and go."""
+        with self._connecting:
+            ended = [pair for pair in self._connections if not pair[0].is_alive()]
+            self._connections = [pair for pair in self._connections if pair not in ended]
+            self._connections.append((threading.current_thread(), connection))
+        for _, left in ended:
+            left.close()
 
     def close(self) -> None:
         """Close every thread's connection."""
-        while self._connections:
-            self._connections.pop().close()
+        with self._connecting:
+            while self._connections:
+                self._connections.pop()[1].close()
         self._local = threading.local()
 
     @contextlib.contextmanager

@@ -62,10 +62,20 @@ def test_a_caption_is_stronger_than_a_mention(text: str, strength: float) -> Non
     assert label_strength(text, "figure", "3") == strength
 
 
-def test_only_a_number_alone_in_the_margin_is_a_page_number() -> None:
-    text = "12\n1987\n14 of 20\nPage 16"
-    boxes = [(0.4, 0.95, 0.6, 0.97), (0.4, 0.5, 0.6, 0.52), (0.4, 0.02, 0.6, 0.04), (0.4, 0.93, 0.6, 0.95)]
-    starts = [0, 3, 8, 17]
-    ends = [2, 7, 16, 24]
-    spans = tuple(Span(*one) for one in zip(starts, ends, boxes, strict=True))
-    assert printed_numbers(Element("text", text, 1, spans=spans)) == {12, 14, 16}
+@pytest.mark.parametrize(
+    ("line", "top", "numbers"),
+    [
+        ("12", 0.90, {12}),
+        ("14 of 20", 0.02, {14}),
+        ("Page 16", 0.90, {16}),
+        ("1987", 0.50, set()),
+        ("12  Annual Report", 0.96, {12}),
+        ("Annual Report  12", 0.01, {12}),
+        ("12 lamps were lit", 0.89, set()),
+        ("In March", 0.96, set()),
+    ],
+)
+def test_page_numbers_are_read_from_the_margins_only(line: str, top: float, numbers: set[int]) -> None:
+    text = f"before\n{line}"
+    spans = (Span(0, 6, (0.1, 0.5, 0.9, 0.52)), Span(7, len(text), (0.1, top, 0.9, top + 0.02)))
+    assert printed_numbers(Element("text", text, 1, spans=spans)) == numbers
