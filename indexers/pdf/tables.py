@@ -1,0 +1,159 @@
+"""Tables on a page: looked for only where rules or aligned numbers suggest one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pymupdf
+
+from indexers.pdf.geometry import Rect, grow, height, holds_middle, overlap_x, same_row, union, width
+from indexers.pdf.page_text import TextLine, clean
+
+THIN = 3.0
+"""Points: a drawing no thicker is a rule."""
+COLUMN_GAP = 5.0
+"""Points of white between columns of a table without upright rules, at least."""
+MOST_CELL_CHARS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its cells."""
+
+    rect: Rect
+    rows: tuple[tuple[tuple[str, Rect], ...], ...]
+    """Row by row: each cell's text and place."""
+
+
+def tables_of(page: pymupdf.Page, rects: Sequence[Rect], lines: Sequence[TextLine]) -> list[Table]:
+    """The tables of a page. `rects`: the drawings of the page; a page without rules costs next to nothing."""
+    level = [rect for rect in rects if height(rect) <= THIN and width(rect) >= 25]
+    upright = [rect for rect in rects if width(rect) <= THIN and height(rect) >= 6]
+    frames = [rect for rect in rects if 8 <= height(rect) <= 200 and width(rect) >= 15]
+    found: list[Table] = []
+    if (len(level) >= 2 and len(upright) >= 2) or len(frames) >= 4:
+        found += _gridded(page)
+    for group in _ruled_regions(level, page.rect.width):
+        region = grow(group, 1, 2)
+        if not any(_covers(table.rect, region) for table in found):
+            table = _by_white(region, [line for line in lines if holds_middle(region, line.rect)], page)
+            if table is not None:
+                found.append(table)
+    return found
+
+
+def _covers(one: Rect, other: Rect) -> bool:
+    return overlap_x(one, other) > 0 and one[1] < other[3] and other[1] < one[3]
+
+
+def _gridded(page: pymupdf.Page) -> list[Table]:
+    found = []
+    for table in page.find_tables(strategy="lines_strict").tables:
+        if table.row_count < 2 or table.col_count < 2:
+            continue
+        texts = table.extract()
+        rows = []
+        for texts_of_row, row in zip(texts, table.rows, strict=True):
+            cells = [
+                (clean((text or "").replace("\n", " "))[:MOST_CELL_CHARS], tuple(rect))
+                for text, rect in zip(texts_of_row, row.cells, strict=True)
+                if rect is not None
+            ]
+            if cells:
+                rows.append(tuple(cells))
+        filled = sum(1 for row in rows for text, _ in row if text)
+        n_cells = sum(len(row) for row in rows)
+        if len(rows) >= 2 and filled >= 4 and filled >= 0.4 * n_cells:
+            found.append(Table(tuple(table.bbox), tuple(rows)))
+    return found
+
+
+def _ruled_regions(level: Sequence[Rect], page_width: float) -> list[Rect]:
+    """Regions between level rules of the same extent, as printed tables have: one above, one below the head, one at the end."""
+    groups: list[list[Rect]] = []
+    for rule in sorted(level, key=lambda rect: (rect[1] + rect[3]) / 2):
+        for group in groups:
+            same_extent = abs(group[-1][0] - rule[0]) < 4 and abs(group[-1][2] - rule[2]) < 4
+            if same_extent and rule[1] - group[-1][3] < 400:
+                group.append(rule)
+                break
+        else:
+            groups.append([rule])
+    return [union(group) for group in groups if len(_apart(group)) >= 3 and width(union(group)) > 0.15 * page_width]
+
+
+def _apart(rules: Sequence[Rect]) -> list[float]:
+    """The heights of rules that are not the two edges of one line."""
+    heights: list[float] = []
+    for rule in rules:
+        middle = (rule[1] + rule[3]) / 2
+        if not heights or middle - heights[-1] > 5:
+            heights.append(middle)
+    return heights
+
+
+def _by_white(region: Rect, lines: Sequence[TextLine], page: pymupdf.Page) -> Table | None:
+    """A table without upright rules: its columns are parted by white that no row crosses, but for heads that span."""
+    words = [
+        (clean(word[4]), (word[0], word[1], word[2], word[3]))
+        for word in page.get_text("words", clip=pymupdf.Rect(region))
+        if clean(word[4])
+    ]
+    rows: list[list[tuple[str, Rect]]] = []
+    for word in sorted(words, key=lambda word: (word[1][1] + word[1][3]) / 2):
+        if rows and same_row(union(rect for _, rect in rows[-1]), word[1]):
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    if len(rows) < 2 or not lines:
+        return None
+    cuts = _cuts(rows, region)
+    if not cuts:
+        return None
+    table = tuple(tuple(_cells(row, cuts, region)) for row in rows)
+    merged = tuple(row for row in table if any(text for text, _ in row))
+    numbers = sum(1 for row in merged for text, _ in row if re.search(r"\d", text))
+    filled = sum(1 for row in merged for text, _ in row if text)
+    prose = sum(1 for row in merged for text, _ in row if len(text) > 120)
+    if len(merged) < 2 or filled < 4 or prose > 0.2 * filled or (numbers < 2 and len(cuts) < 2):
+        return None
+    return Table(region, merged)
+
+
+def _cuts(rows: Sequence[Sequence[tuple[str, Rect]]], region: Rect) -> list[float]:
+    """Where columns part: middles of white strips that at most a tenth of the rows (spanning heads) cross."""
+    allowed = max(0, len(rows) // 10) if len(rows) < 8 else max(1, len(rows) // 10)
+    edges = sorted({rect[2] for row in rows for _, rect in row})
+    cuts: list[float] = []
+    for edge in edges:
+        strip = (edge, edge + COLUMN_GAP)
+        crossing = sum(1 for row in rows if any(rect[0] < strip[1] and rect[2] > strip[0] + 0.01 for _, rect in row))
+        right = [rect[0] for row in rows for _, rect in row if rect[0] >= strip[1]]
+        if crossing <= allowed and right and edge < region[2] - COLUMN_GAP:
+            beside = sum(
+                1 for row in rows if any(r[2] <= edge + 0.01 for _, r in row) and any(r[0] >= strip[1] for _, r in row)
+            )
+            if beside >= 0.5 * len(rows) and not (cuts and not _between(rows, cuts[-1], edge)):
+                cuts.append(edge + COLUMN_GAP / 2)
+            elif beside >= 0.5 * len(rows):
+                cuts[-1] = edge + COLUMN_GAP / 2
+    return cuts
+
+
+def _between(rows: Sequence[Sequence[tuple[str, Rect]]], x0: float, x1: float) -> bool:
+    """Whether enough words begin between two cuts to make a column."""
+    return sum(1 for row in rows if any(x0 <= rect[0] and rect[2] <= x1 + 0.01 for _, rect in row)) >= 0.3 * len(rows)
+
+
+def _cells(row: Sequence[tuple[str, Rect]], cuts: Sequence[float], region: Rect) -> list[tuple[str, Rect]]:
+    bounds = [region[0], *cuts, region[2]]
+    top, bottom = min(rect[1] for _, rect in row), max(rect[3] for _, rect in row)
+    cells = []
+    for x0, x1 in pairwise(bounds):
+        inside = sorted((w for w in row if x0 <= (w[1][0] + w[1][2]) / 2 < x1), key=lambda word: word[1][0])
+        place = union(rect for _, rect in inside) if inside else (x0, top, x1, bottom)
+        cells.append((" ".join(text for text, _ in inside), place))
+    return cells
