@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pathspec
-
 from rag.errors import UnreadablePath
+from rag.store.filters import globs
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +20,13 @@ class File:
     """Absolute."""
     source: str
     """Below the folder that was named, with forward slashes."""
+    location: str
+    """How the catalogue knows the place: the absolute path, or `upload:NAME` for what was sent over."""
 
-    @property
-    def location(self) -> str:
-        """How the catalogue knows the place."""
-        return str(self.path)
+
+def uploaded(path: Path, name: str) -> File:
+    """A file that was sent over under a name; where it lies now is of no account later."""
+    return File(path, name, f"upload:{name}")
 
 
 def find(
@@ -34,10 +35,10 @@ def find(
     """Every file at or below the paths, each once, by name; hidden ones and what lies in `leave_out` are passed over.
 
     `include` and `exclude` are globs as in .gitignore over the source. Links to folders are not followed.
-    Raises: UnreadablePath if a named path is not there.
+    Raises: UnreadablePath if a named path is not there; BadRequest if a glob is none.
     """
-    included = pathspec.GitIgnoreSpec.from_lines(include)
-    excluded = pathspec.GitIgnoreSpec.from_lines(exclude)
+    included = globs(include)
+    excluded = globs(exclude)
     seen: set[Path] = set()
     for named in paths:
         root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100 - resolve() would follow links
@@ -48,7 +49,7 @@ def find(
             wanted = (not include or included.match_file(source)) and not excluded.match_file(source)
             if wanted and path not in seen:
                 seen.add(path)
-                yield File(path, source)
+                yield File(path, source, str(path))
 
 
 def _walk(root: Path, leave_out: Path | None) -> Iterator[Path]:

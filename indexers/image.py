@@ -17,7 +17,7 @@ from rag.errors import DamagedFile, FileRefused, FileTooLarge, UnreadablePath, U
 from rag.types import WHOLE_PAGE, Element
 
 Image.init()  # registers every decoder, so that naming one in `formats` finds it
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
 """What Pillow may take a file for; its other decoders are never reached."""
 LONGEST_SIDE = 4096
 """Pixels; larger pictures are kept smaller, since no encoder and no page shows more."""

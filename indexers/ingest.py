@@ -72,25 +72,55 @@ def ingest(
     files = list(find(paths, include=options.include, exclude=options.exclude, leave_out=store.root.absolute()))
     tally = _Tally(store)
     with store.ingesting():
-        reading = _needing_work(files, tally)
-        on_event(Event("found", "", 0, len(reading)))
-        for batch in in_batches(_read_all(reading, store, options, on_event)):
-            read = [(task, outcome) for task, outcome in batch if isinstance(outcome, Read)]
-            encoded = encode([outcome for _, outcome in read], encoders=encoders, media=store.media)
-            for (task, one), vectors in zip(read, encoded, strict=True):
-                kept = store.add(one.document, one.elements, vectors, location=str(task.path))
-                tally.outcomes[kept] += 1
-                tally.copies(reading[task.digest][1:])
-            for task, outcome in batch:
-                if isinstance(outcome, Refused):
-                    for file in reading[task.digest]:
-                        tally.refuse(file, outcome.code, outcome.reason)
-                tally.n_done += 1
-                kind, reason = ("failed", outcome.reason) if isinstance(outcome, Refused) else ("done", "")
-                on_event(Event(kind, task.source, tally.n_done, len(reading), reason=reason))
+        _take(files, tally, store=store, encoders=encoders, options=options, on_event=on_event)
         if not options.stop.is_set():
             tally.removed += _drop_gone(paths, files, store, sync=options.sync)
     return tally.report(files, seconds=time.monotonic() - began)
+
+
+def ingest_files(
+    files: Sequence[File],
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    options: Options,
+    on_event: OnEvent = lambda event: None,
+) -> IngestReport:
+    """Take exactly these files, as `ingest` does; nothing is dropped but what their places held before."""
+    began = time.monotonic()
+    tally = _Tally(store)
+    with store.ingesting():
+        _take(files, tally, store=store, encoders=encoders, options=options, on_event=on_event)
+    return tally.report(files, seconds=time.monotonic() - began)
+
+
+def _take(
+    files: Sequence[File],
+    tally: _Tally,
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    options: Options,
+    on_event: OnEvent,
+) -> None:
+    """Read what is new, encode it, keep it."""
+    reading = _needing_work(files, tally)
+    on_event(Event("found", "", 0, len(reading)))
+    for batch in in_batches(_read_all(reading, store, options, on_event)):
+        read = [(task, outcome) for task, outcome in batch if isinstance(outcome, Read)]
+        encoded = encode([outcome for _, outcome in read], encoders=encoders, media=store.media)
+        for (task, one), vectors in zip(read, encoded, strict=True):
+            first, *copies = reading[task.digest]
+            kept = store.add(one.document, one.elements, vectors, location=first.location)
+            tally.outcomes[kept] += 1
+            tally.copies(copies)
+        for task, outcome in batch:
+            if isinstance(outcome, Refused):
+                for file in reading[task.digest]:
+                    tally.refuse(file, outcome.code, outcome.reason)
+            tally.n_done += 1
+            kind, reason = ("failed", outcome.reason) if isinstance(outcome, Refused) else ("done", "")
+            on_event(Event(kind, task.source, tally.n_done, len(reading), reason=reason))
 
 
 class _Tally:
@@ -181,5 +211,6 @@ def _drop_gone(paths: Sequence[Path], files: Sequence[File], store: Store, *, sy
         if (sync and below) or places[document_id] > 1:
             gone.append(location)
             places[document_id] -= 1
-    gone.extend(location for location, _ in store.catalogue.failures() if sync and not Path(location).exists())
+    failures = [Path(location) for location, _ in store.catalogue.failures()]
+    gone.extend(str(path) for path in failures if sync and path.is_absolute() and not path.exists())
     return store.remove_sources(gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from rag.errors import BadRequest, UnknownMedia
@@ -10,6 +11,9 @@ from rag.types import Document
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+_DRAWING = threading.Lock()
+"""PyMuPDF is not made for threads, and a service draws pages in several."""
 
 
 def page_picture(store: Store, document: Document, page: int, *, dpi: int = 150) -> Image | None:
@@ -22,7 +26,8 @@ def page_picture(store: Store, document: Document, page: int, *, dpi: int = 150)
     if document.media_type == "application/pdf":
         from indexers.pdf import render_page
 
-        return render_page(store.media.path(document.id), page, dpi=dpi)
+        with _DRAWING:
+            return render_page(store.media.path(document.id), page, dpi=dpi)
     if document.media_type.startswith("image/"):
         for element in store.catalogue.elements_of(document.id):
             if element.page == page and element.media is not None:

@@ -17,6 +17,11 @@ THIN = 3.0
 COLUMN_GAP = 5.0
 """Points of white between columns of a table without upright rules, at least."""
 MOST_CELL_CHARS = 2_000
+FEWEST_ROWS = 3
+"""Of numbers in columns, from which they are a table without rules."""
+BEFORE_NUMBERS = frozenset({"$", "€", "£", "¥", "(", "$(", "-", "–"})
+BEHIND_NUMBERS = frozenset({"%", ")", ")%", "pp"})
+_NUMBER = re.compile(r"[\s$€£¥(]*[-–—+]?\s*(?:\d[\d.,]*)?\s*[%)]*(?:\s*[$€£¥])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,68 @@ def tables_of(page: pymupdf.Page, rects: Sequence[Rect], lines: Sequence[TextLin
             table = _by_white(region, [line for line in lines if holds_middle(region, line.rect)], page)
             if table is not None:
                 found.append(table)
+    for region in _numeric_regions(lines, rects):
+        if not any(_covers(table.rect, region) for table in found):
+            table = _by_white(region, lines, page)
+            if table is not None:
+                found.append(table)
     return found
+
+
+def _numeric_regions(lines: Sequence[TextLine], rects: Sequence[Rect]) -> list[Rect]:
+    """Regions where at least three rows set numbers in columns, as accounts do without any upright rule."""
+    rows = _rows([(line.text, line.rect) for line in lines if line.level])
+    regions: list[Rect] = []
+    run: list[int] = []
+    for at in range(len(rows) + 1):
+        if at < len(rows) and _sets_numbers(rows[at]) and (not run or _near(rows, run[-1], at)):
+            run.append(at)
+            continue
+        if at < len(rows) and run and _near(rows, run[-1], at) and not _sets_numbers(rows[at]) and at - run[-1] <= 2:
+            continue  # a row that only names the next ones
+        if len(run) >= FEWEST_ROWS:
+            regions.append(union(rect for row in rows[_first_head(rows, run[0]) : run[-1] + 1] for _, rect in row))
+        run = [at] if at < len(rows) and _sets_numbers(rows[at]) else []
+    return [region for region in regions if not _is_chart(region, rects)]
+
+
+def _rows(words: Sequence[tuple[str, Rect]]) -> list[list[tuple[str, Rect]]]:
+    rows: list[list[tuple[str, Rect]]] = []
+    for word in sorted(words, key=lambda word: (word[1][1] + word[1][3]) / 2):
+        if rows and same_row(rows[-1][0][1], word[1]):
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return rows
+
+
+def _sets_numbers(row: Sequence[tuple[str, Rect]]) -> bool:
+    return len(row) >= 3 and sum(1 for text, _ in row if _NUMBER.fullmatch(text)) >= 2
+
+
+def _near(rows: Sequence[Sequence[tuple[str, Rect]]], above: int, below: int) -> bool:
+    one, other = union(rect for _, rect in rows[above]), union(rect for _, rect in rows[below])
+    return other[1] - one[3] < 3.2 * height(other)
+
+
+def _first_head(rows: Sequence[Sequence[tuple[str, Rect]]], first: int) -> int:
+    """The uppermost of at most three rows of column heads: short words, right of where the rows' names begin."""
+    left = min(rect[0] for _, rect in rows[first])
+    while first > 0 and _near(rows, first - 1, first):
+        above = rows[first - 1]
+        if any(len(text) > 40 for text, _ in above) or min(rect[0] for _, rect in above) < left + 20:
+            break
+        first -= 1
+    return first
+
+
+def _is_chart(region: Rect, rects: Sequence[Rect]) -> bool:
+    """Whether bars or marks stand between the numbers; shades that together fill a row are but its ground."""
+    marks = [r for r in rects if height(r) > THIN and width(r) > THIN and holds_middle(region, r)]
+    loose = [
+        mark for mark in marks if sum(width(other) for other in marks if same_row(mark, other)) < 0.8 * width(region)
+    ]
+    return len(loose) >= 4
 
 
 def _covers(one: Rect, other: Rect) -> bool:
@@ -102,19 +168,15 @@ def _by_white(region: Rect, lines: Sequence[TextLine], page: pymupdf.Page) -> Ta
         for word in page.get_text("words", clip=pymupdf.Rect(region))
         if clean(word[4])
     ]
-    rows: list[list[tuple[str, Rect]]] = []
-    for word in sorted(words, key=lambda word: (word[1][1] + word[1][3]) / 2):
-        if rows and same_row(union(rect for _, rect in rows[-1]), word[1]):
-            rows[-1].append(word)
-        else:
-            rows.append([word])
+    rows = _rows(words)
     if len(rows) < 2 or not lines:
         return None
-    cuts = _cuts(rows, region)
+    telling = [row for row in rows if _sets_numbers(row)]
+    cuts = _cuts(telling if len(telling) >= FEWEST_ROWS else rows, region)
     if not cuts:
         return None
     table = tuple(tuple(_cells(row, cuts, region)) for row in rows)
-    merged = tuple(row for row in table if any(text for text, _ in row))
+    merged = _with_signs_joined([row for row in table if any(text for text, _ in row)])
     numbers = sum(1 for row in merged for text, _ in row if re.search(r"\d", text))
     filled = sum(1 for row in merged for text, _ in row if text)
     prose = sum(1 for row in merged for text, _ in row if len(text) > 120)
@@ -141,6 +203,27 @@ def _cuts(rows: Sequence[Sequence[tuple[str, Rect]]], region: Rect) -> list[floa
             elif beside >= 0.5 * len(rows):
                 cuts[-1] = edge + COLUMN_GAP / 2
     return cuts
+
+
+def _with_signs_joined(rows: Sequence[Sequence[tuple[str, Rect]]]) -> tuple[tuple[tuple[str, Rect], ...], ...]:
+    """Columns that hold but currency signs, per cents or brackets join the column of their numbers."""
+    joined = [list(row) for row in rows]
+    column = 0
+    while joined and column < len(joined[0]):
+        texts = {row[column][0] for row in joined} - {""}
+        if texts and texts <= BEFORE_NUMBERS and column + 1 < len(joined[0]):
+            joined = [_join(row, column) for row in joined]
+        elif texts and texts <= BEHIND_NUMBERS and column > 1:
+            joined = [_join(row, column - 1) for row in joined]
+        else:
+            column += 1
+    return tuple(tuple(row) for row in joined)
+
+
+def _join(row: Sequence[tuple[str, Rect]], column: int) -> list[tuple[str, Rect]]:
+    (one, place), (other, beside) = row[column], row[column + 1]
+    rect = union([r for text, r in ((one, place), (other, beside)) if text] or [place])
+    return [*row[:column], (f"{one}{other}", rect), *row[column + 2 :]]
 
 
 def _between(rows: Sequence[Sequence[tuple[str, Rect]]], x0: float, x1: float) -> bool:

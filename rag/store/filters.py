@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pathspec
 
-from rag.errors import UnknownDocument
+from rag.errors import BadRequest, UnknownDocument
 from rag.store.catalogue import Catalogue
 from rag.types import Filters
 
@@ -60,12 +61,23 @@ def ids_by_name(catalogue: Catalogue, name: str) -> set[str]:
     return named
 
 
+def globs(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
+    """Globs as in .gitignore, over sources.
+
+    Raises: BadRequest if one cannot be such a glob.
+    """
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise BadRequest(f"{error}.", hint="For instance 'reports/**' or '*.pdf'.") from error
+
+
 def _documents(catalogue: Catalogue, filters: Filters) -> set[str]:
     sources = catalogue.sources()
     ids = {document_id for _, _, document_id in sources}
     if filters.document:
         ids = {document_id for name in filters.document for document_id in ids_by_name(catalogue, name)}
     if filters.path is not None:
-        glob = pathspec.GitIgnoreSpec.from_lines([filters.path])
+        glob = globs([filters.path])
         ids &= {document_id for _, source, document_id in sources if glob.match_file(source)}
     return ids

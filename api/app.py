@@ -1,0 +1,53 @@
+"""The app: routes, the door before them, and the form of errors, around one engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from api import documents, health, media, reference, search
+from api.door import Door
+from api.engine import Service
+from api.errors import handle_errors
+from api.openapi import DESCRIPTION, describe
+from rag.engine import Engine
+
+TAGS = [
+    {"name": "search", "description": "Find and ask."},
+    {"name": "documents", "description": "What the store holds."},
+    {"name": "pictures", "description": "What was found, to look at."},
+    {"name": "service", "description": "The service itself."},
+]
+
+
+def create_app(engine: Engine) -> FastAPI:
+    """The service over an engine, as an ASGI app; it closes the engine when it shuts down."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(engine.close)
+
+    app = FastAPI(
+        title="Sightline",
+        version=version("sightline"),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # FastAPI's own pages fetch their scripts from elsewhere; `reference` serves ours.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = Service(engine)
+    app.add_middleware(Door, key=engine.settings.key, max_upload_mb=engine.settings.max_upload_mb)
+    handle_errors(app)
+    # Pages come before documents, whose names may hold slashes.
+    for routes in (search.router, media.router, documents.router, health.router, reference.router):
+        app.include_router(routes)
+    describe(app)
+    return app

@@ -1,0 +1,128 @@
+"""Documents: sent, listed, shown, deleted."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
+
+from api.engine import OfEngine, OfService, Service
+from api.errors import HttpError
+from api.openapi import problems
+from api.uploads import MOST_FILES, laid_down
+from rag.errors import BadRequest
+from rag.types import Document, IngestReport
+from rag.wire import DocumentDetailJson, DocumentJson, DocumentsJson, IngestJson, document_json, ingest_json
+from rag.wiring import Ingestion
+
+router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+MOST_LISTED = 1_000
+NAME = "The document's id, source or file name."
+
+
+async def _only_files(request: Request) -> None:
+    unknown = sorted(set(await request.form()) - {"files"})
+    if unknown:
+        raise BadRequest(f"{unknown[0]}: There is no such field.", hint="Send every file in a field named `files`.")
+
+
+@router.post(
+    "",
+    operation_id="upload_documents",
+    status_code=201,
+    dependencies=[Depends(_only_files)],
+    form_limits={"max_files": MOST_FILES, "max_fields": 10},
+    responses={
+        200: {"model": IngestJson, "description": "Nothing new: the files were here already, or all are in `failed`."},
+        **problems("unreadable_body", "body_too_large", "model_mismatch", "stopping"),
+    },
+)
+async def upload_documents(
+    service: OfService,
+    response: Response,
+    files: Annotated[
+        list[UploadFile],
+        File(description="The files, each under its name; a name may hold folders, as in `reports/plan.pdf`."),
+    ],
+) -> IngestJson:
+    """Take one or several files into the store, and answer once they can be searched.
+
+    The same name again with other bytes replaces what it held; the same bytes again cost nothing. A file that cannot be
+    taken is named in `failed` with its reason, and does not stop the others. Pictures that a Markdown or HTML file shows
+    are found if they are sent along under their names.
+    """
+    report = await anyio.to_thread.run_sync(_ingest, service, files, limiter=service.uploading)
+    if service.stopping.is_set() and report.documents + len(report.failed) < len(files):
+        raise HttpError(
+            "stopping",
+            "The service was stopped before every file was read.",
+            hint="Send them again; those that were taken cost nothing.",
+        )
+    if not report.added + report.replaced:
+        response.status_code = 200
+    return ingest_json(report)
+
+
+def _ingest(service: Service, files: Sequence[UploadFile]) -> IngestReport:
+    with laid_down(files) as paths:
+        return service.engine.ingest_uploads(paths, how=Ingestion(stop=service.stopping))
+
+
+@router.get("", operation_id="list_documents", responses=problems("store_not_found"))
+def list_documents(
+    engine: OfEngine,
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at once.")] = 100,
+    cursor: Annotated[str | None, Query(max_length=20_000, description="`next` of the part before.")] = None,
+) -> DocumentsJson:
+    """List the documents, by source."""
+    documents = sorted(engine.documents(), key=_place)
+    after = None if cursor is None else _read_cursor(cursor)
+    left = [document for document in documents if after is None or _place(document) > after]
+    shown = left[:limit]
+    return {
+        "documents": [document_json(document) for document in shown],
+        "total": len(documents),
+        "next": _cursor(shown[-1]) if len(left) > limit else None,
+    }
+
+
+@router.get("/{document:path}", operation_id="show_document", responses=problems("unknown_document", "store_not_found"))
+def show_document(engine: OfEngine, document: str) -> DocumentDetailJson:
+    """Show a document, named by its id, source or file name, and how much was read from it."""
+    found = engine.document(document)
+    return {**document_json(found), "elements": engine.count_elements(found)}
+
+
+@router.delete(
+    "/{document:path}",
+    operation_id="delete_document",
+    responses=problems("unknown_document", "store_not_found"),
+)
+def delete_document(engine: OfEngine, document: str) -> DocumentJson:
+    """Delete a document, named by its id, source or file name, with its text, vectors and pictures; answer what it was."""
+    return document_json(engine.delete(document))
+
+
+def _place(document: Document) -> tuple[str, str]:
+    return document.source, document.id
+
+
+def _cursor(document: Document) -> str:
+    """Names the last document that was shown, so that the list may change meanwhile without showing one twice."""
+    return base64.urlsafe_b64encode(json.dumps(_place(document)).encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[str, str]:
+    try:
+        source, id = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise BadRequest("cursor: This cursor did not come from here.", hint="Send `next` as it was given.") from error
+    if not isinstance(source, str) or not isinstance(id, str):
+        raise BadRequest("cursor: This cursor did not come from here.", hint="Send `next` as it was given.")
+    return source, id

@@ -1,0 +1,35 @@
+"""How a route gets at what it serves."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+import anyio
+from fastapi import Depends, Request
+
+from rag.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the routes share."""
+
+    engine: Engine
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the service is told to stop: an upload then ends after the documents that are being read."""
+    uploading: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
+    """One upload is read at a time, since reading takes every core; those that wait hold no thread that a search needs."""
+
+
+def _service(request: Request) -> Service:
+    return cast(Service, request.app.state.service)
+
+
+def _engine(request: Request) -> Engine:
+    return _service(request).engine
+
+
+OfService = Annotated[Service, Depends(_service)]
+OfEngine = Annotated[Engine, Depends(_engine)]

@@ -1,0 +1,118 @@
+"""What may be asked: the bodies of requests, checked here and described in the OpenAPI document.
+
+What is answered is described once, in `rag/wire.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi.openapi.models import Example
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from rag.engine import MOST_HITS
+from rag.types import Filters, Modality
+
+MOST_QUERY_CHARS = 10_000
+MOST_NAMES = 1_000
+"""Documents, or metadata, that one filter may name."""
+EXAMPLE_FILTERS: dict[str, JsonValue] = {
+    "document": ["annual-report.pdf"],
+    "modality": ["image", "table"],
+    "pages": [1, 20],
+    "path": "reports/**",
+    "metadata": {"author": "A. Keeper"},
+}
+
+PageNumber = Annotated[int, Field(ge=1, le=2**31)]
+Name = Annotated[str, Field(min_length=1, max_length=4_096)]
+
+
+class FiltersBody(BaseModel):
+    """What may be found. Fields that are left out let everything through; several must all hold."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE_FILTERS]})
+
+    document: Annotated[
+        list[Name],
+        Field(
+            max_length=MOST_NAMES,
+            description="Document ids, sources or file names; any of them may match. An unknown name is an error.",
+        ),
+    ] = []
+    modality: Annotated[
+        list[Modality], Field(max_length=MOST_NAMES, description="Kinds of element; any of them may match.")
+    ] = []
+    pages: Annotated[
+        tuple[PageNumber, PageNumber] | None,
+        Field(description="First and last page, both from 1 and both included."),
+    ] = None
+    path: Annotated[
+        Name | None, Field(description="Glob over the source: `reports/**`, `*.pdf`; `**` crosses folders.")
+    ] = None
+    metadata: Annotated[
+        dict[str, str],
+        Field(max_length=MOST_NAMES, description="Each named value of the document's metadata must be equal."),
+    ] = {}
+
+    @model_validator(mode="after")
+    def _pages_in_order(self) -> FiltersBody:
+        if self.pages is not None and self.pages[0] > self.pages[1]:
+            raise ValueError(f"pages go from the first to the last, not from {self.pages[0]} to {self.pages[1]}")
+        return self
+
+    def to_filters(self) -> Filters:
+        """The filters as the engine takes them."""
+        return Filters(tuple(self.document), tuple(self.modality), self.pages, self.path, self.metadata)
+
+
+class _Asked(BaseModel):
+    """What a search and a question have in common."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image: Annotated[
+        str | None,
+        Field(
+            description="A picture to search by, alone or with words, as a data URI: `data:image/png;base64,…`."
+            " PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF. Where no encoder of the store sees pictures, the words in it"
+            " are searched for."
+        ),
+    ] = None
+    k: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits.")] = 10
+    filters: Annotated[FiltersBody, Field(description="Where to look.")] = FiltersBody()
+
+
+class SearchBody(_Asked):
+    """A search: words, a picture, or both."""
+
+    query: Annotated[
+        str, Field(max_length=MOST_QUERY_CHARS, description="Words to search for; may be empty with `image`.")
+    ] = ""
+
+
+class QueryBody(_Asked):
+    """A question."""
+
+    question: Annotated[str, Field(min_length=1, max_length=MOST_QUERY_CHARS, description="What you want to know.")]
+
+
+SEARCH_EXAMPLES: dict[str, Example] = {
+    "words": {"summary": "Words", "value": {"query": "visitors per year", "k": 5}},
+    "filters": {
+        "summary": "Only in some places",
+        "value": {"query": "visitors per year", "k": 5, "filters": EXAMPLE_FILTERS},
+    },
+    "image": {"summary": "By a picture", "value": {"image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg…", "k": 5}},
+}
+QUERY_EXAMPLES: dict[str, Example] = {
+    "question": {"summary": "A question", "value": {"question": "How many visitors came in 2023?"}},
+    "filters": {
+        "summary": "Of one document",
+        "value": {
+            "question": "How many visitors came in 2023?",
+            "k": 10,
+            "filters": {"document": ["annual-report.pdf"]},
+        },
+    },
+}

@@ -1,0 +1,80 @@
+"""Searching and asking."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from api.engine import OfEngine
+from api.openapi import problems
+from api.schemas import QUERY_EXAMPLES, SEARCH_EXAMPLES, QueryBody, SearchBody
+from rag.errors import BadRequest
+from rag.wire import AnswerJson, SearchJson, answer_json, search_json
+
+router = APIRouter(prefix="/v1", tags=["search"])
+
+ENDINGS = {
+    "png": ".png",
+    "jpeg": ".jpg",
+    "webp": ".webp",
+    "gif": ".gif",
+    "bmp": ".bmp",
+    "tiff": ".tiff",
+    "avif": ".avif",
+}
+_DATA_URI = re.compile(rf"data:image/({'|'.join(ENDINGS)});base64,", re.IGNORECASE)
+_ASKED = ("unreadable_body", "body_too_large", "unknown_document", "unsupported_file", "damaged_file")
+_MODELS = ("model_mismatch", "store_not_found", "encode_failed")
+
+
+# Plain functions, so that they run in a thread and the loop stays free for others.
+
+
+@router.post("/search", operation_id="search", responses=problems(*_ASKED, *_MODELS))
+def search(engine: OfEngine, body: Annotated[SearchBody, Body(openapi_examples=SEARCH_EXAMPLES)]) -> SearchJson:
+    """Find passages, tables, pictures and pages by words, by a picture, or by both."""
+    with _picture(body.image) as image:
+        return search_json(engine.search(body.query, image, body.k, body.filters.to_filters()))
+
+
+@router.post("/query", operation_id="query", responses=problems(*_ASKED, *_MODELS, "generate_failed"))
+def query(engine: OfEngine, body: Annotated[QueryBody, Body(openapi_examples=QUERY_EXAMPLES)]) -> AnswerJson:
+    """Answer a question, every sentence with its evidence.
+
+    Where the library does not answer, `answerable` is false and `hits` holds the nearest evidence.
+    """
+    with _picture(body.image) as image:
+        return answer_json(engine.query(body.question, image, body.k, body.filters.to_filters()))
+
+
+@contextlib.contextmanager
+def _picture(image: str | None) -> Iterator[Path | None]:
+    """The picture of a data URI as a file for as long as it is looked at, so that it passes the same checks as any file.
+
+    Raises: BadRequest if it is not such a URI.
+    """
+    if image is None:
+        yield None
+        return
+    begin = _DATA_URI.match(image)
+    if begin is None:
+        raise BadRequest(
+            "image: This is not a picture's data URI.",
+            hint=f"Send data:image/TYPE;base64,… where TYPE is {', '.join(ENDINGS)}.",
+        )
+    try:
+        data = base64.b64decode(image[begin.end() :], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadRequest("image: The base64 is broken.", hint="Encode the whole file, without line breaks.") from error
+    with tempfile.TemporaryDirectory(prefix="sightline-image-") as folder:
+        path = Path(folder) / f"image{ENDINGS[begin[1].lower()]}"
+        path.write_bytes(data)
+        yield path

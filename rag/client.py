@@ -1,0 +1,218 @@
+"""Sightline in another process: the methods of `Engine`, over HTTP. Needs neither torch nor the service's code."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import httpx2
+
+from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable
+from rag.types import Answer, Document, Filters, Hit, IngestReport
+from rag.wire import InfoJson, answer_from_json, document_from_json, hit_from_json
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SECONDS_TO_CONNECT = 5.0
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Client:
+    """A running service. Safe for threads.
+
+    with Client("http://127.0.0.1:8321") as client:
+        client.ingest("reports/")
+        print(client.query("How many visitors came in 2023?").text)
+
+    Every method raises ServerUnreachable if no server answers, and ServerRefused, with the server's `code` and hint, if it
+    answers with an error.
+    """
+
+    def __init__(self, url: str = "http://127.0.0.1:8321", key: str | None = None, timeout: float = 60.0) -> None:
+        """Name a service; nothing is sent yet.
+
+        `timeout` is in seconds, for each answer; an ingest takes as long as it takes.
+        Raises: BadSetting if the address cannot be one.
+        """
+        self.url = url.rstrip("/")
+        self._timeout = timeout
+        try:
+            self._http = httpx2.Client(
+                base_url=self.url,
+                headers={} if key is None else {"Authorization": f"Bearer {key}"},
+                timeout=httpx2.Timeout(timeout, connect=min(timeout, SECONDS_TO_CONNECT)),
+                # A proxy cannot reach what listens on this machine.
+                trust_env=not _is_here(self.url),
+            )
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise BadSetting(f"{url!r} is no address: {error}.", hint="For instance http://127.0.0.1:8321") from error
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    # The verbs
+
+    def ingest(self, *paths: str | Path, progress: bool = False) -> IngestReport:
+        """Send every file at or below the paths to the service; `progress` shows a bar.
+
+        A file is known by its path below the folder that was named; the same name again with other bytes replaces what it
+        held. A bad file is reported in `failed` and never stops the rest.
+        Raises: UnreadablePath if a path is not there; BadRequest if two files would go by one name.
+        """
+        from rag.sending import send
+
+        def post(files: list[tuple[str, tuple[str, io.BufferedReader]]]) -> Any:  # Any: JSON, read by rag.wire
+            # Reading a document takes as long as it takes; only the connection and the sending are timed.
+            timeout = httpx2.Timeout(self._timeout, connect=min(self._timeout, SECONDS_TO_CONNECT), read=None)
+            return self._json("POST", "/v1/documents", files=files, timeout=timeout)
+
+        if not paths:
+            raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
+        return send([Path(path) for path in paths], post=post, limits=self.info()["limits"], progress=progress)
+
+    def search(
+        self,
+        text: str | None = None,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+    ) -> tuple[Hit, ...]:
+        """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first."""
+        found = self._json("POST", "/v1/search", json={"query": text or "", **_asked(image, k, filters)})
+        return tuple(hit_from_json(hit) for hit in found["hits"])
+
+    def query(
+        self,
+        question: str,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """Answer a question from the k best hits, every sentence with its evidence.
+
+        A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
+        """
+        return answer_from_json(
+            self._json("POST", "/v1/query", json={"question": question, **_asked(image, k, filters)})
+        )
+
+    # What is kept
+
+    def documents(self) -> list[Document]:
+        """Every document, by source."""
+        return list(self._documents())
+
+    def _documents(self) -> Iterator[Document]:
+        cursor: str | None = ""
+        while cursor is not None:
+            asked = {"limit": "1000"} | ({"cursor": cursor} if cursor else {})
+            part = self._json("GET", "/v1/documents", params=asked)
+            yield from map(document_from_json, part["documents"])
+            cursor = part["next"]
+
+    def document(self, name: str) -> Document:
+        """The document of this id, source or file name; the first by source where several share the name."""
+        detail = self._json("GET", f"/v1/documents/{quote(name, safe='')}")
+        del detail["elements"]
+        return document_from_json(detail)
+
+    def delete(self, name: str) -> Document:
+        """Delete a document: its text, vectors, words and pictures."""
+        return document_from_json(self._json("DELETE", f"/v1/documents/{quote(name, safe='')}"))
+
+    def picture(self, digest: str) -> Image:
+        """A kept picture by its hash (`Element.media`)."""
+        return _picture(self._ask("GET", f"/v1/media/{quote(digest, safe='')}"))
+
+    def page_picture(self, document: str, page: int) -> Image | None:
+        """A page (from 1) as a picture; None where the format has no layout to draw (txt, md, html)."""
+        try:
+            return _picture(self._ask("GET", f"/v1/documents/{quote(document, safe='')}/pages/{page}.webp"))
+        except ServerRefused as error:
+            if error.code == "no_page_picture":
+                return None
+            raise
+
+    def info(self) -> InfoJson:
+        """Which version runs, with which models, what its store holds, and how much a request may bring."""
+        info: InfoJson = self._json("GET", "/v1/info")
+        return info
+
+    # Over the wire
+
+    def _json(self, method: str, path: str, **asked: Any) -> Any:  # Any: what httpx2 takes; JSON, read by rag.wire
+        response = self._ask(method, path, **asked)
+        try:
+            return response.json()
+        except ValueError as error:
+            raise _stranger(self.url, response) from error
+
+    def _ask(self, method: str, path: str, **asked: Any) -> httpx2.Response:
+        try:
+            response = self._http.request(method, path, **asked)
+        except httpx2.TimeoutException as error:
+            raise ServerUnreachable(
+                f"The server at {self.url} did not answer within {self._timeout:g} s.",
+                hint="Look whether it is busy, or wait longer with timeout=…",
+            ) from error
+        except httpx2.TransportError as error:
+            raise ServerUnreachable(
+                f"No server answers at {self.url}: {error}.", hint="Start one: sightline serve; or check the address."
+            ) from error
+        if response.is_success:
+            return response
+        if response.headers.get("content-type", "").partition(";")[0] != PROBLEM_TYPE:
+            raise _stranger(self.url, response)
+        told = response.json()
+        refused = ServerRefused(told["detail"], hint=told["hint"])
+        refused.code = told["code"]
+        raise refused
+
+
+def _stranger(url: str, response: httpx2.Response) -> ServerRefused:
+    return ServerRefused(
+        f"What answers at {url} is not Sightline, or something stands between: {response.status_code}"
+        f" {response.reason_phrase}.",
+        hint="Check the address and its port.",
+    )
+
+
+def _is_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _asked(image: Image | str | Path | None, k: int, filters: Filters | None) -> dict[str, object]:
+    """What a search and a question have in common, in JSON."""
+    asked: dict[str, object] = {"k": k}
+    if image is not None:
+        from rag.sending import data_uri
+
+        asked["image"] = data_uri(image)
+    if filters is not None:
+        asked["filters"] = {
+            "document": list(filters.document),
+            "modality": list(filters.modality),
+            "pages": filters.pages,
+            "path": filters.path,
+            "metadata": dict(filters.metadata),
+        }
+    return asked
+
+
+def _picture(response: httpx2.Response) -> Image:
+    from PIL import Image as images
+
+    with images.open(io.BytesIO(response.content)) as image:
+        return image.convert("RGB")

@@ -1,0 +1,61 @@
+"""Names of uploads, and where their bytes lie for a while."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from fastapi import UploadFile
+
+from api.uploads import laid_down, safe_name
+from rag.errors import BadRequest
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("plan.pdf", "plan.pdf"),
+        ("reports/2024/plan.pdf", "reports/2024/plan.pdf"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("/etc/passwd", "etc/passwd"),
+        ("C:\\Users\\a\\plan.pdf", "Users/a/plan.pdf"),
+        ("..\\plan.pdf", "plan.pdf"),
+        ("a/./b//c.txt", "a/b/c.txt"),
+        ("a\x00b\nc\r.txt", "abc.txt"),
+        (" plan.pdf ", "plan.pdf"),
+        ("e\u0301t\u00e9.txt", "\u00e9t\u00e9.txt"),
+        ("灯塔.md", "灯塔.md"),
+        ("upload:plan.pdf", "upload:plan.pdf"),
+        (".notes.md", ".notes.md"),
+        ("x" * 251 + ".txt", "x" * 251 + ".txt"),
+    ],
+)
+def test_a_name_keeps_what_is_its_own(given: str, kept: str) -> None:
+    assert safe_name(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", "/", "..", "../..", "\x00", " ", "C:\\", "x" * 256, "é" * 128, "a/" * 16 + "b"])
+def test_a_name_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(BadRequest):
+        safe_name(given)
+
+
+def upload(name: str, data: bytes = b"x") -> UploadFile:
+    return UploadFile(io.BytesIO(data), filename=name)
+
+
+def test_uploads_lie_as_they_are_named_and_are_gone_afterwards() -> None:
+    with laid_down([upload("a/page.md", b"one"), upload("a/figures/lamp.png", b"two")]) as paths:
+        assert {name: path.read_bytes() for name, path in paths.items()} == {
+            "a/page.md": b"one",
+            "a/figures/lamp.png": b"two",
+        }
+        assert (paths["a/page.md"].parent / "figures/lamp.png").samefile(paths["a/figures/lamp.png"])
+    assert not any(path.exists() for path in paths.values())
+    assert not paths["a/page.md"].parents[1].exists()
+
+
+@pytest.mark.parametrize("names", [("a.txt", "a.txt"), ("a.txt", "../a.txt"), ("a", "a/b"), ("a/b/c", "a/b")])
+def test_uploads_whose_names_clash_are_refused(names: tuple[str, str]) -> None:
+    with pytest.raises(BadRequest, match=r"a"), laid_down([upload(name) for name in names]):
+        pass
