@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pymupdf
 
+from indexers.pdf.captions import LABEL
 from indexers.pdf.geometry import Rect, grow, height, holds_middle, overlap_x, same_row, union, width
 from indexers.pdf.page_text import TextLine, clean
 
@@ -19,6 +20,8 @@ COLUMN_GAP = 5.0
 MOST_CELL_CHARS = 2_000
 FEWEST_ROWS = 3
 """Of numbers in columns, from which they are a table without rules."""
+MOSTLY = 0.65
+"""Share of a region's rows that set numbers: with fewer it is prose beside a chart."""
 BEFORE_NUMBERS = frozenset({"$", "€", "£", "¥", "(", "$(", "-", "–"})
 BEHIND_NUMBERS = frozenset({"%", ")", ")%", "pp"})
 _NUMBER = re.compile(r"[\s$€£¥(]*[-–—+]?\s*(?:\d[\d.,]*)?\s*[%)]*(?:\s*[$€£¥])?")
@@ -40,8 +43,9 @@ def tables_of(page: pymupdf.Page, rects: Sequence[Rect], lines: Sequence[TextLin
     frames = [rect for rect in rects if 8 <= height(rect) <= 200 and width(rect) >= 15]
     found: list[Table] = []
     if (len(level) >= 2 and len(upright) >= 2) or len(frames) >= 4:
-        found += _gridded(page)
-    for group in _ruled_regions(level, page.rect.width):
+        found += _gridded(page, lines)
+    titles = [line.rect for line in lines if LABEL.match(line.text)]
+    for group in _ruled_regions(level, titles, page.rect.width):
         region = grow(group, 1, 2)
         if not any(_covers(table.rect, region) for table in found):
             table = _by_white(region, [line for line in lines if holds_middle(region, line.rect)], page)
@@ -66,7 +70,7 @@ def _numeric_regions(lines: Sequence[TextLine], rects: Sequence[Rect]) -> list[R
             continue
         if at < len(rows) and run and _near(rows, run[-1], at) and not _sets_numbers(rows[at]) and at - run[-1] <= 2:
             continue  # a row that only names the next ones
-        if len(run) >= FEWEST_ROWS:
+        if len(run) >= FEWEST_ROWS and len(run) >= MOSTLY * (run[-1] - run[0] + 1):
             regions.append(union(rect for row in rows[_first_head(rows, run[0]) : run[-1] + 1] for _, rect in row))
         run = [at] if at < len(rows) and _sets_numbers(rows[at]) else []
     return [region for region in regions if not _is_chart(region, rects)]
@@ -115,35 +119,57 @@ def _covers(one: Rect, other: Rect) -> bool:
     return overlap_x(one, other) > 0 and one[1] < other[3] and other[1] < one[3]
 
 
-def _gridded(page: pymupdf.Page) -> list[Table]:
+def _gridded(page: pymupdf.Page, lines: Sequence[TextLine]) -> list[Table]:
     found = []
+    words = _words(page, tuple(page.rect))
     for table in page.find_tables(strategy="lines_strict").tables:
         if table.row_count < 2 or table.col_count < 2:
             continue
-        texts = table.extract()
-        rows = []
-        for texts_of_row, row in zip(texts, table.rows, strict=True):
-            cells = [
-                (clean((text or "").replace("\n", " "))[:MOST_CELL_CHARS], tuple(rect))
-                for text, rect in zip(texts_of_row, row.cells, strict=True)
-                if rect is not None
-            ]
-            if cells:
-                rows.append(tuple(cells))
+        rows = [[(_text_in(words, tuple(cell)), tuple(cell)) for cell in row.cells if cell] for row in table.rows]
+        rows = [row for row in rows if row]
         filled = sum(1 for row in rows for text, _ in row if text)
-        n_cells = sum(len(row) for row in rows)
-        if len(rows) >= 2 and filled >= 4 and filled >= 0.4 * n_cells:
-            found.append(Table(tuple(table.bbox), tuple(rows)))
+        if len(rows) < 2 or filled < max(4, 0.4 * sum(len(row) for row in rows)):
+            continue
+        whole = Table(tuple(table.bbox), tuple(tuple(row) for row in rows))
+        found.append((_by_white(whole.rect, lines, page) if _holds_rows(words, rows) else None) or whole)
     return found
 
 
-def _ruled_regions(level: Sequence[Rect], page_width: float) -> list[Rect]:
-    """Regions between level rules of the same extent, as printed tables have: one above, one below the head, one at the end."""
+def _words(page: pymupdf.Page, region: Rect) -> list[tuple[str, Rect]]:
+    words = page.get_text("words", clip=pymupdf.Rect(region))
+    cleaned = ((clean(word[4]), (word[0], word[1], word[2], word[3])) for word in words)
+    return [(text, rect) for text, rect in cleaned if text]
+
+
+def _text_in(words: Sequence[tuple[str, Rect]], cell: Rect) -> str:
+    """The words of a cell, row by row."""
+    inside = [word for word in words if holds_middle(cell, word[1])]
+    rows = (sorted(row, key=lambda word: word[1][0]) for row in _rows(inside))
+    return " ".join(text for row in rows for text, _ in row)[:MOST_CELL_CHARS]
+
+
+def _holds_rows(words: Sequence[tuple[str, Rect]], rows: Sequence[Sequence[tuple[str, Rect]]]) -> bool:
+    """Whether cells hold several rows of numbers each, because only rules above and below a group were drawn."""
+    for row in rows:
+        counts = [len(_rows([word for word in words if holds_middle(cell, word[1])])) for _, cell in row]
+        numbers = sum(1 for text, _ in row if len(re.findall(r"\d[\d.,]*", text)) >= FEWEST_ROWS)
+        if numbers >= 2 and sum(1 for count in counts if count == max(counts) >= FEWEST_ROWS) >= 2:
+            return True
+    return False
+
+
+def _ruled_regions(level: Sequence[Rect], titles: Sequence[Rect], page_width: float) -> list[Rect]:
+    """Regions between level rules of the same extent, as printed tables have: above, below the head, at the end.
+
+    `titles`: where lines begin as captions do; no table goes on beyond the next one's.
+    """
     groups: list[list[Rect]] = []
     for rule in sorted(level, key=lambda rect: (rect[1] + rect[3]) / 2):
         for group in groups:
             same_extent = abs(group[-1][0] - rule[0]) < 4 and abs(group[-1][2] - rule[2]) < 4
-            if same_extent and rule[1] - group[-1][3] < 400:
+            between = (rule[0], group[-1][3], rule[2], rule[1])
+            titled = any(holds_middle(between, title) for title in titles)
+            if same_extent and rule[1] - group[-1][3] < 400 and not titled:
                 group.append(rule)
                 break
         else:
@@ -163,11 +189,7 @@ def _apart(rules: Sequence[Rect]) -> list[float]:
 
 def _by_white(region: Rect, lines: Sequence[TextLine], page: pymupdf.Page) -> Table | None:
     """A table without upright rules: its columns are parted by white that no row crosses, but for heads that span."""
-    words = [
-        (clean(word[4]), (word[0], word[1], word[2], word[3]))
-        for word in page.get_text("words", clip=pymupdf.Rect(region))
-        if clean(word[4])
-    ]
+    words = _words(page, region)
     rows = _rows(words)
     if len(rows) < 2 or not lines:
         return None
@@ -180,6 +202,9 @@ def _by_white(region: Rect, lines: Sequence[TextLine], page: pymupdf.Page) -> Ta
     numbers = sum(1 for row in merged for text, _ in row if re.search(r"\d", text))
     filled = sum(1 for row in merged for text, _ in row if text)
     prose = sum(1 for row in merged for text, _ in row if len(text) > 120)
+    alone = sum(1 for row in merged if len(row[0][0]) > 30 and not any(text for text, _ in row[1:]))
+    if alone > 0.25 * len(merged):
+        return None  # the lines of a paragraph, with numbers of a chart beside it
     if len(merged) < 2 or filled < 4 or prose > 0.2 * filled or (numbers < 2 and len(cuts) < 2):
         return None
     return Table(region, merged)
