@@ -3,6 +3,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # TORCH=cpu installs the small CPU build of torch from PyTorch's own index, for machines without a GPU and with a slow line.
 TORCH ?=
+# What `make eval` measures on, and where it ingests to.
+DATA ?= ../shared/data/docs
+EVAL_STORE ?= demo/eval-store
 VENV := .venv
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
 READY := $(VENV)/.ready
@@ -41,6 +44,12 @@ lint: $(READY)  ## ruff and mypy
 
 format: $(READY)  ## Let ruff put the code in form
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs) and measure how well the evidence is found
+	@test -f $(DATA)/questions.jsonl || { echo "There is no dataset at $(DATA): name a folder that holds questions.jsonl with: make eval DATA=FOLDER (docs/evaluation.md)" >&2; exit 1; }
+	@$(VENV)/bin/sightline ingest $(DATA) --exclude questions.jsonl --store $(EVAL_STORE) || test $$? -eq 3
+	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --rows $(EVAL_STORE)-given.jsonl
+	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --no-document --rows $(EVAL_STORE)-none.jsonl
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \

@@ -203,7 +203,8 @@ def _by_white(region: Rect, lines: Sequence[TextLine], page: pymupdf.Page) -> Ta
     filled = sum(1 for row in merged for text, _ in row if text)
     prose = sum(1 for row in merged for text, _ in row if len(text) > 120)
     alone = sum(1 for row in merged if len(row[0][0]) > 30 and not any(text for text, _ in row[1:]))
-    if alone > 0.25 * len(merged):
+    running = sum(1 for row in merged if len(row[0][0]) > 20 and row[0][0][0].islower())
+    if alone > 0.25 * len(merged) or running > 0.2 * len(merged):
         return None  # the lines of a paragraph, with numbers of a chart beside it
     if len(merged) < 2 or filled < 4 or prose > 0.2 * filled or (numbers < 2 and len(cuts) < 2):
         return None
