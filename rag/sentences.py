@@ -9,6 +9,9 @@ _ABBREVIATIONS = frozenset(
     """mr mrs ms dr prof st sr jr vs etc cf e.g i.e no nos fig figs eq sec ch vol pp ed eds approx dept est inc ltd co corp
     jan feb mar apr jun jul aug sep sept oct nov dec bzw z.b u.a d.h nr str p.ex m mme""".split()
 )
+_LABEL = re.compile(
+    r"(?:^|\s)(?:figure|fig\.?|table|chart|exhibit|box|plate|step|chapter|section)\s*\d+$", re.IGNORECASE
+)
 _LAST_WORD = re.compile(r"(\S+?)\.+$")
 
 
@@ -38,6 +41,8 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     after = text[end.end() :].lstrip(" ")[:1]
     initial = len(word) == 1 and word.isalpha()
     numbered = word.isdecimal() and not text[start : end.start()].strip(" 0123456789")
+    if word.isdecimal() and _LABEL.search(text[start : end.start()]):
+        return True  # "Figure 2. Wind rose": a caption is one sentence with its label
     return word in _ABBREVIATIONS or initial or numbered or after.islower()
 
 

@@ -29,6 +29,8 @@ class Candidate:
     """Those of what it stands under or beside: headings, title, the sentences next to it."""
     meaning: str
     """What an encoder is to compare with the question."""
+    is_scrap: bool = False
+    """Whether it is a few words read in a picture rather than a sentence or caption."""
 
 
 def candidates(prompt: Prompt, question: Question) -> list[Candidate]:
@@ -52,7 +54,9 @@ def _headings(evidence: Evidence) -> str:
     return " ".join([hit.document.title, *hit.element.section])
 
 
-def _sentence_candidates(evidence: Evidence, text: str, *, beside: str = "") -> Iterator[Candidate]:
+def _sentence_candidates(
+    evidence: Evidence, text: str, *, beside: str = "", scraps: bool = False
+) -> Iterator[Candidate]:
     places = [(a, b) for a, b in sentences(text) if SHORTEST_SENTENCE <= b - a <= LONGEST_SENTENCE]
     said = [text[a:b] for a, b in places]
     headings = terms(f"{_headings(evidence)} {beside}")
@@ -63,7 +67,7 @@ def _sentence_candidates(evidence: Evidence, text: str, *, beside: str = "") -> 
             continue  # a heading announces an answer and is none
         before = own[at - 1] if at else frozenset[str]()
         meaning = f"{section[-1]}: {sentence}" if section else sentence
-        yield Candidate(sentence, evidence.number, own[at], headings | before, meaning)
+        yield Candidate(sentence, evidence.number, own[at], headings | before, meaning, scraps)
 
 
 def _picture_candidates(evidence: Evidence, question: Question) -> Iterator[Candidate]:
@@ -75,7 +79,7 @@ def _picture_candidates(evidence: Evidence, question: Question) -> Iterator[Cand
         yield Candidate(caption, evidence.number, terms(caption), around, f"{caption} {element.context[:200]}")
         return
     yield from _sentence_candidates(evidence, element.text, beside=element.context)
-    yield from _sentence_candidates(evidence, element.ocr, beside=f"{element.text} {element.context}")
+    yield from _sentence_candidates(evidence, element.ocr, beside=f"{element.text} {element.context}", scraps=True)
 
 
 def _caption(element: Element, evidence: Evidence) -> str:

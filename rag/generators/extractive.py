@@ -22,12 +22,16 @@ from rag.types import Prompt
 MOST_SENTENCES = 3
 COMPARED = 32
 """Candidates whose meaning is compared with the question: those with most words of it."""
-ABSTAIN_BELOW = 0.32
+ABSTAIN_BELOW = 0.29
 """Of the score, about 0..1: where questions put to a wrong document are mostly refused and rightly put ones are not."""
-NEARLY_AS_GOOD = 0.88
+NEARLY_AS_GOOD = 0.92
 """A further sentence must reach this share of the best one's score, and say something new."""
 KIND_COUNTS = 0.12
 """What holding, or lacking, the kind of thing that is asked for adds or takes away."""
+MISSING_NAMES_COUNT = 0.12
+"""What it takes away if no evidence holds any of the names and years of the question."""
+READ_COUNTS = 0.06
+"""What being a scrap of text in a picture takes away: a sentence says more."""
 RANK_COUNTS = 0.08
 """What being the first hit rather than the last adds."""
 
@@ -73,13 +77,16 @@ class ExtractiveGenerator:
         words = [own + 0.5 * beside for own, beside in zip(cover, around, strict=True)]
         best = sorted(range(len(found)), key=lambda at: (-words[at], at))[:COMPARED]
         meaning = self._meaning(question, [found[at] for at in best])
+        held = frozenset[str]().union(*(one.terms | one.around for one in found))
+        missing = MISSING_NAMES_COUNT * len(question.names - held) / (len(question.names) or 1)
         scored = []
         for at, cosine in zip(best, meaning, strict=True):
             one = found[at]
             likeness = words[at] if cosine is None else 0.5 * words[at] + 0.5 * cosine
             kind = KIND_COUNTS * question.wants(one.sentence)
             rank = RANK_COUNTS * (1 - one.number / (n_evidence + 1))
-            scored.append(_Scored(one, likeness + kind + rank, one.terms & question.terms))
+            score = likeness + kind + rank - missing - (READ_COUNTS if one.is_scrap else 0.0)
+            scored.append(_Scored(one, score, one.terms & question.terms))
         return sorted(scored, key=lambda one: -one.score)
 
     def _meaning(self, question: Question, found: Sequence[Candidate]) -> list[float | None]:

@@ -18,7 +18,8 @@ STOP_WORDS = frozenset(
     say says said mean means following list answer question kind type name named called""".split()
 )
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|half)\b", re.I
+    r"\d|[一二三四五六七八九十百千万两]{2,}|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|half)\b",
+    re.I,
 )
 _DATE = re.compile(
     r"\b(?:1[0-9]|20)\d\d\b|\b\d{1,2}[:.]\d\d\b"
@@ -28,6 +29,8 @@ _DATE = re.compile(
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
 _ASKING = re.compile("[是的了在吗呢什么谁几哪怎多少请问有]")
 """Characters that ask or bind: a pair of characters with one of them tells nothing."""
+_MEASURED = re.compile("多([高长大重远久深宽厚])")
+_NAMED = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]+|\b(?:1[5-9]|20)\d\d\b")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
@@ -39,7 +42,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"\bhow (?:many|much|tall|high|long|far|old|deep|wide|heavy|large|big|often|fast)\b"
             r"|\bwhat (?:is|was|were|are) the (?:number|percentage|share|total|height|length|cost|price|average|amount)\b"
-            r"|\bwhat (?:percentage|number|share|percent)\b|多少|几|多高|多长|多大",
+            r"|\bwhat (?:percentage|number|share|percent)\b|多少|几|多[高长大重远久深宽厚]",
             re.I,
         ),
     ),
@@ -63,6 +66,9 @@ class Question:
     text: str
     terms: frozenset[str]
     """Its telling words, stemmed."""
+    names: frozenset[str]
+    """Those of its words that name someone, somewhere or a year, stemmed: where none of the evidence holds them, it is
+    about something else."""
     kind: Kind
     is_cjk: bool
 
@@ -71,6 +77,9 @@ class Question:
         pattern = {"number": _NUMBER, "date": _DATE, "name": _NAME}.get(self.kind)
         if pattern is None:
             return 0.0
+        measured = _MEASURED.search(self.text)
+        if measured and measured[1] not in sentence:
+            return -1.0  # asked how heavy (多重) it is, a sentence that does not speak of weight (重) says nothing
         return 1.0 if pattern.search(sentence) else -1.0
 
 
@@ -78,7 +87,7 @@ def read_question(text: str) -> Question:
     """Read a question; English and Chinese kinds are known, others ask for anything."""
     asked: list[Kind] = [kind for kind, pattern in _ASKS if pattern.search(text)]
     kind = asked[0] if asked else "any"
-    return Question(text, terms(text), kind, bool(_CJK.search(text)))
+    return Question(text, terms(text), terms(" ".join(_NAMED.findall(text))), kind, bool(_CJK.search(text)))
 
 
 def terms(text: str) -> frozenset[str]:

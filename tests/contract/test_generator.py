@@ -21,7 +21,7 @@ HITS = [
     hit("The tower has 168 steps. The keeper lit the lamp in 1874."),
     table("Visitors by year", "Year | Visitors | Donations", "2023 | 8,900 | 310", "2024 | 9,412 | 287", rank=2),
     hit("Figure 3: Storms by month", rank=3, modality="image", media="m" * 64),
-    hit("灯塔高三十八米。铜钟重八十六公斤。", rank=4),
+    hit("1913年从福州寄来一口铜钟。铜钟重八十六公斤。", rank=4),
 ]
 
 

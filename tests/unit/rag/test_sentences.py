@@ -20,6 +20,7 @@ from rag.sentences import sentences
         ("灯塔高三十八米。有一百六十八级台阶！真的吗？", ["灯塔高三十八米。", "有一百六十八级台阶！", "真的吗？"]),
         ("“Light the lamp.” He did.", ["“Light the lamp.”", "He did."]),
         ("A heading\nA sentence.", ["A heading", "A sentence."]),
+        ("Figure 2. Wind rose. Drawn in 2024.", ["Figure 2. Wind rose.", "Drawn in 2024."]),
         ("1. First item", ["1. First item"]),
         ("", []),
         ("  \n ", []),
