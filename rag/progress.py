@@ -33,7 +33,7 @@ def bar() -> Iterator[Callable[[Event], None]]:
         def show(event: Event) -> None:
             name = event.source.replace("[", r"\[")
             if event.kind == "found":
-                progress.update(task, total=event.total)
+                progress.update(task, total=event.total, visible=event.total > 0)
             elif event.kind == "page":
                 progress.update(task, description=f"{name}, page {event.page} of {event.n_pages}")
             else:

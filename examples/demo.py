@@ -1,0 +1,104 @@
+"""Ingest the sample library, ask it six questions, and write the answers with their evidence as one HTML page.
+
+Run it with `make demo`, or: python examples/demo.py [FOLDER], where FOLDER (default: demo) takes the store and the page.
+It checks its own answers and ends with exit code 1 where one of them is not what the library says.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag import Answer, Engine
+from rag.errors import SightlineError
+from rag.terminal import console, show_answer, show_error, show_report
+
+HERE = Path(__file__).resolve().parent
+LIBRARY = HERE / "library"
+DEMO = HERE.parent / "demo"
+
+
+@dataclass(frozen=True)
+class Question:
+    kind: str
+    text: str
+    source: str
+    """The file that answers; empty where the library does not answer."""
+    page: int = 1
+    quote: str = ""
+    """What its quote must hold."""
+
+    def is_answered_by(self, answer: Answer) -> bool:
+        if not self.source:
+            return not answer.answerable
+        return any(
+            citation.document.source == self.source and citation.page == self.page and self.quote in citation.quote
+            for citation in answer.citations
+        )
+
+
+REPORT = "reports/annual-report-2024.pdf"
+QUESTIONS = (
+    Question("a fact in prose", "When was the lamp first lit?", "history.md", quote="3 October 1874"),
+    Question("a number in a PDF's table", "How many visitors came in August 2024?", REPORT, 3, "412"),
+    Question("a figure, by its caption", "Which chart shows where the wind came from in 2024?", REPORT, 2, "Wind rose"),
+    Question(
+        "a scanned page without text",
+        "How many blankets did the keeper ask for?",
+        "archive/haiyan-letter-1911.pdf",
+        quote="forty blankets",
+    ),
+    Question("a question in Chinese", "铜钟有多重？", "archive/haiyan.zh.md", quote="八十六公斤"),
+    Question("nothing in the library answers", "What is the Wi-Fi password in the keepers' house?", ""),
+)
+
+
+def main(folder: Path) -> int:
+    """Ingest, ask, write the page, say what to do next; gives the exit code."""
+    to = console()
+    with Engine(folder / "store") as engine:
+        to.print(f"[bold]Ingesting[/bold] {shown(LIBRARY)} into {shown(folder / 'store')}")
+        report = engine.ingest(LIBRARY, progress=True)
+        show_report(report)
+        if report.unchanged == report.documents:
+            to.print("Nothing was new: no text was read and nothing embedded again.")
+        asked = [(question, engine.query(question.text)) for question in QUESTIONS]
+        for number, (question, answer) in enumerate(asked, start=1):
+            to.rule(f"[bold]{number}[/bold] {question.kind}", align="left", style="dim")
+            to.print(f"[bold]{question.text}[/bold]")
+            show_answer(answer, media_path=engine.media_path)
+        page = engine.write_evidence_page(
+            [(question.text, answer) for question, answer in asked], folder / "answers.html"
+        )
+    wrong = [question for question, answer in asked if not question.is_answered_by(answer)]
+    to.rule(style="dim")
+    for question in wrong:
+        to.print(f"[red]✗[/red] {question.text}  expected: {question.quote or 'no answer'} {question.source}")
+    if wrong or report.failed:
+        to.print("Please report this, with the lines above: the sample library has these answers.")
+        return 1
+    to.print(f"[green]✓[/green] {len(asked)} of {len(asked)} as the library says")
+    to.print()
+    steps = {
+        "See the answers with the places marked": f"open {shown(page)} in a browser",
+        "Ask something else": f'.venv/bin/sightline query "How tall is the tower?" --store {shown(folder / "store")}',
+        "Take a folder of your own": ".venv/bin/sightline ingest FOLDER",
+        "and ask it": '.venv/bin/sightline query "…"',
+    }
+    for step, command in steps.items():
+        to.print(f"{step + ':':<40} {command}", markup=False)
+    return 0
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else DEMO))
+    except SightlineError as error:
+        show_error(error)
+        sys.exit(1)
