@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -38,15 +39,21 @@ class Worker:
         )
         theirs.close()
         self.connection = Connection(ours.detach())
-        self.connection.send(work)
+        with contextlib.suppress(BrokenPipeError):
+            self.connection.send(work)
         self.task: Task | None = None
         self.deadline = 0.0
 
     def begin(self, task: Task, *, seconds: float) -> None:
         """Hand over a file; the worker must say something within `seconds`."""
         self.task = task
-        self.connection.send(task)
         self.deadline = time.monotonic() + seconds
+        with contextlib.suppress(BrokenPipeError):  # it has died: the next look at the connection finds that out
+            self.connection.send(task)
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs; one may be killed between two files, for instance where memory is short."""
+        return self._process.poll() is None
 
     def end(self) -> int:
         """End the process, at once; its return code."""
@@ -103,9 +110,11 @@ class ReadingPool:
                     yield done
 
     def _idle(self) -> Worker | None:
-        for worker in self._workers:
-            if worker.task is None:
+        for worker in [worker for worker in self._workers if worker.task is None]:
+            if worker.is_alive():
                 return worker
+            self._workers.remove(worker)
+            worker.end()
         if len(self._workers) < self._n_workers:
             self._workers.append(Worker(self._work))
             return self._workers[-1]

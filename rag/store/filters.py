@@ -37,11 +37,12 @@ def allowed(catalogue: Catalogue, filters: Filters) -> Ids | None:
     for key, value in filters.metadata.items():
         clauses.append("EXISTS (SELECT 1 FROM json_each(d.metadata) m WHERE m.key = ? AND m.value = ?)")
         values.extend((key, value))
-    found = catalogue.connection().execute(
-        "SELECT e.row FROM elements e JOIN documents d ON d.id = e.document_id"
-        f" WHERE {' AND '.join(clauses)} ORDER BY e.row",
-        values,
-    )
+    with catalogue.snapshot() as reading:
+        found = reading.execute(
+            "SELECT e.row FROM elements e JOIN documents d ON d.id = e.document_id"
+            f" WHERE {' AND '.join(clauses)} ORDER BY e.row",
+            values,
+        ).fetchall()
     return np.asarray([row for (row,) in found], dtype=np.int64)
 
 

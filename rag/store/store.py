@@ -197,20 +197,33 @@ class Store:
         with self._lock_file() as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield
-        self.sweep()
-        self._write_caches()
+        with self._alone() as alone:
+            if alone:
+                self._sweep()
+                self._write_caches()
 
     def sweep(self) -> None:
         """Drop pictures that no row names; left to the last ingest that ends where others are running."""
+        with self._alone() as alone:
+            if alone:
+                self._sweep()
+
+    def _sweep(self) -> None:
+        in_use = self.catalogue.media_in_use()
+        for digest in set(self.media.digests()) - in_use:
+            self.media.remove(digest)
+        self.media.remove_unfinished()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Whether no ingest is running, in this process or another; none ends its own work while the block runs."""
         with self._lock_file() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return
-            in_use = self.catalogue.media_in_use()
-            for digest in set(self.media.digests()) - in_use:
-                self.media.remove(digest)
-            self.media.remove_unfinished()
+                yield False
+            else:
+                yield True
 
     @contextlib.contextmanager
     def _lock_file(self) -> Iterator[IO[bytes]]:
@@ -273,7 +286,8 @@ class Store:
 
     def search_words(self, query: str, *, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
         """The k elements whose words match best: row number and BM25 score, best first."""
-        return lexical.search(self.catalogue.connection(), query, k, allowed)
+        with self.catalogue.snapshot() as reading:
+            return lexical.search(reading, query, k, allowed)
 
     def elements(self, numbers: Sequence[int]) -> dict[int, Element]:
         """Elements by row number; a row that is gone is left out."""

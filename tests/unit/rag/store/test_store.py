@@ -301,3 +301,15 @@ def test_no_filter_lets_everything_through(library: Store) -> None:
 def test_a_filter_on_a_document_that_is_not_here_names_it(library: Store) -> None:
     with pytest.raises(UnknownDocument, match=r"gone\.pdf"):
         library.allowed(Filters(document=("gone.pdf",)))
+
+
+@pytest.mark.parametrize("read", ["words", "filters"])
+def test_a_catalogue_damaged_while_it_is_open_is_named(store: Store, read: str) -> None:
+    add(store, document("a", "a.txt"), "lamp")
+    with store.catalogue.transaction() as writing:
+        writing.execute(f"DROP TABLE {'lexical' if read == 'words' else 'elements'}")
+    with pytest.raises(StoreDamaged, match=r"catalogue\.sqlite"):
+        if read == "words":
+            store.search_words("lamp", k=1, allowed=None)
+        else:
+            store.allowed(Filters(modality=("text",)))
