@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -303,13 +303,18 @@ def test_a_filter_on_a_document_that_is_not_here_names_it(library: Store) -> Non
         library.allowed(Filters(document=("gone.pdf",)))
 
 
-@pytest.mark.parametrize("read", ["words", "filters"])
-def test_a_catalogue_damaged_while_it_is_open_is_named(store: Store, read: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "read"),
+    [
+        ("lexical", lambda store: store.search_words("lamp", k=1, allowed=None)),
+        ("elements", lambda store: store.allowed(Filters(modality=("text",)))),
+    ],
+)
+def test_a_catalogue_damaged_while_it_is_open_is_named(
+    store: Store, table: str, read: Callable[[Store], object]
+) -> None:
     add(store, document("a", "a.txt"), "lamp")
     with store.catalogue.transaction() as writing:
-        writing.execute(f"DROP TABLE {'lexical' if read == 'words' else 'elements'}")
+        writing.execute(f"DROP TABLE {table}")
     with pytest.raises(StoreDamaged, match=r"catalogue\.sqlite"):
-        if read == "words":
-            store.search_words("lamp", k=1, allowed=None)
-        else:
-            store.allowed(Filters(modality=("text",)))
+        read(store)
