@@ -16,9 +16,10 @@ from rag.errors import FileRefused
 from rag.store.store import Store
 from rag.types import FailedFile
 
-SECONDS_PER_OCR = 1.0
+SECONDS_PER_OCR = 1.2
+"""Of one process, for a page or picture; a rule of thumb, as a machine's speed is not known beforehand."""
 SECONDS_PER_PASSAGE = 0.02
-"""As measured on 2 cores with `builtin`; see docs/ingestion.md."""
+"""Of the encoder `builtin` on 2 cores; another encoder, or a GPU, takes another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Plan:
     pictures: int
     tables: int
     passages: int
+    """Without those that OCR will find."""
     ocr: int
     """Pictures and pages that would be read by OCR."""
     failed: tuple[FailedFile, ...]
@@ -77,7 +79,7 @@ def plan(
             on_event(Event("done", task.source, n_done, len(new)))
     estimate = (
         (time.monotonic() - began)
-        + counts["ocr"] * SECONDS_PER_OCR
+        + counts["ocr"] * SECONDS_PER_OCR / pool.n_workers
         + (counts["text"] + counts["image"] + counts["table"]) * SECONDS_PER_PASSAGE
     )
     return Plan(

@@ -75,7 +75,8 @@ class ReadingPool:
         """`n_workers` 0 takes one per core, `MOST_WORKERS` at most. Processes start when there is work for them."""
         n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._work = work
-        self._n_workers = n_workers or min(MOST_WORKERS, n_cores)
+        self.n_workers = n_workers or min(MOST_WORKERS, n_cores)
+        """At most this many read at once."""
         self._workers: list[Worker] = []
 
     def __enter__(self) -> ReadingPool:
@@ -115,7 +116,7 @@ class ReadingPool:
                 return worker
             self._workers.remove(worker)
             worker.end()
-        if len(self._workers) < self._n_workers:
+        if len(self._workers) < self.n_workers:
             self._workers.append(Worker(self._work))
             return self._workers[-1]
         return None
