@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from rag import cues
@@ -44,7 +44,7 @@ class Query:
 
 
 def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: int, filters: Filters) -> tuple[Hit, ...]:
-    """The k elements that answer best, best first; k of them if so many pass the filters and any list holds them.
+    """The k elements that answer best, best first; with filters, k of them wherever so many pass.
 
     Raises: BadRequest if there is neither a word nor a picture; UnknownDocument if a filter names a document that is
         not here.
@@ -52,12 +52,18 @@ def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: in
     if not query.text.strip() and query.image is None:
         raise BadRequest("There is nothing to search for.", hint="Give some words, a picture, or both.")
     allowed = store.allowed(filters)
+    # A page has no vector of its own: where pages are asked for, their passages and pictures speak for them.
+    heard = store.allowed(replace(filters, modality=())) if "page" in filters.modality else allowed
     depth = max(DEPTH, 3 * k)
-    by_text = dict(_text_lists(query, store, encoders, depth, allowed))
-    by_sight = dict(_picture_lists(query, store, encoders, depth, allowed))
+    by_text = dict(_text_lists(query, store, encoders, depth, heard))
+    by_sight = dict(_picture_lists(query, store, encoders, depth, heard))
     found = _Found(store, [*by_text.values(), *by_sight.values()])
+    if "page" in filters.modality:
+        found.add_pages()
     scores = _fuse(by_text, by_sight, found)
-    scores = _put_named_first(scores, cues.cues(query.text), found=found, store=store, allowed=allowed)
+    scores = _put_named_first(scores, cues.cues(query.text), found=found, store=store, allowed=heard)
+    if allowed is not None:
+        scores = _only(scores, allowed, found=found, k=k)
     order = _spread(scores, found)[:k]
     ranks = {name: {row: at for at, row in enumerate(rows, start=1)} for name, rows in {**by_text, **by_sight}.items()}
     return tuple(
@@ -76,12 +82,23 @@ class _Found:
     """The elements that any list holds, and their documents. What went since the lists were made is left out."""
 
     def __init__(self, store: Store, lists: Sequence[Ranking]) -> None:
-        elements = store.elements(sorted({row for rows in lists for row in rows}))
-        known = {
-            document.id: document for document in store.documents(sorted({e.document_id for e in elements.values()}))
-        }
-        self.documents: dict[str, Document] = known
-        self.elements: dict[int, Element] = {row: e for row, e in elements.items() if e.document_id in known}
+        self._store = store
+        self.documents: dict[str, Document] = {}
+        self.elements: dict[int, Element] = {}
+        self.add(sorted({row for rows in lists for row in rows}))
+
+    def add(self, rows: Sequence[int]) -> None:
+        """Look further rows up."""
+        elements = self._store.elements([row for row in rows if row not in self.elements])
+        unknown = {element.document_id for element in elements.values()} - self.documents.keys()
+        self.documents |= {document.id: document for document in self._store.documents(sorted(unknown))}
+        self.elements |= {row: e for row, e in elements.items() if e.document_id in self.documents}
+
+    def add_pages(self) -> None:
+        """Add the whole page of everything found."""
+        places = {(element.document_id, element.page) for element in self.elements.values()}
+        pages = self._store.catalogue.page_rows(self.documents)
+        self.add([row for place, row in pages.items() if place in places])
 
     def page_of(self, row: int) -> Hashable:
         """What counts as one page: an element by itself where the document has no pages."""
@@ -133,7 +150,16 @@ def _fused(lists: Sequence[Ranking], found: _Found) -> dict[int, float]:
             if (page := found.page_of(row)) not in seen:
                 seen.add(page)
                 pages[page] += _reciprocal(len(seen)) / len(lists)
-    return {row: (score + pages[found.page_of(row)]) / 2 for row, score in own.items()}
+    whole = [row for row, element in found.elements.items() if element.modality == "page"]
+    return {row: (own[row] + pages[found.page_of(row)]) / 2 for row in [*own, *whole]}
+
+
+def _only(scores: Mapping[int, float], allowed: Ids, *, found: _Found, k: int) -> dict[int, float]:
+    """The scores of what the filters let through; where that is fewer than k, others that pass them, with a score of 0."""
+    passing = {row: scores[row] for row in allowed.tolist() if row in scores}
+    others = [row for row in allowed.tolist() if row not in passing][: max(k - len(passing), 0)]
+    found.add(others)
+    return passing | {row: 0.0 for row in others if row in found.elements}
 
 
 def _reciprocal(rank: int) -> float:

@@ -89,7 +89,9 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         return
     more = ", and those that OCR finds" if plan.ocr else ""
     to.print(f"{plan.files} files, {plan.unchanged} of them in the store already or twice here")
-    to.print(f"{plan.pages} pages, {plan.pictures} pictures, {plan.tables} tables, {plan.passages} passages to take{more}")
+    to.print(
+        f"{plan.pages} pages, {plan.pictures} pictures, {plan.tables} tables, {plan.passages} passages to take{more}"
+    )
     to.print(f"{plan.ocr} pages and pictures to read by OCR; about {plan.seconds:.0f} s in all. Nothing was changed.")
     _show_failed(to, plan.failed)
 

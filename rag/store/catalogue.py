@@ -231,6 +231,18 @@ class Catalogue:
                 numbers.extend(row for (row,) in self.connection().execute(query, some))
         return np.asarray(sorted(numbers), dtype=np.int64)
 
+    def page_rows(self, document_ids: Iterable[str]) -> dict[tuple[str, int], int]:
+        """The rows of the documents' whole pages, by document and page (from 1)."""
+        found: dict[tuple[str, int], int] = {}
+        with self._errors():
+            for some in rows.slices(sorted(document_ids)):
+                query = (
+                    "SELECT document_id, page, row FROM elements"
+                    f" WHERE modality = 'page' AND document_id IN ({rows.marks(some)})"
+                )
+                found.update(((id, page), row) for id, page, row in self.connection().execute(query, some))
+        return found
+
     def failures(self) -> list[tuple[str, FailedFile]]:
         """Every file that could not be taken, as (location, failure)."""
         with self._errors():

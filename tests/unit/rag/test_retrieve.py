@@ -110,6 +110,24 @@ def test_modality_and_pages_filter(store: Store) -> None:
         find(store, "red", document=("other.pdf",))
 
 
+def test_k_elements_that_pass_the_filters_come_even_if_nothing_speaks_for_them(store: Store) -> None:
+    silent = [Element("image", "", 1, (0, 0, 1, 1)) for _ in range(3)]
+    add(store, "a.pdf", [Element("text", "red boat", 1), *silent, Element("image", "a red boat", 1)])
+    hits = find(store, "red boat", k=4, modality=("image",))
+    assert len(hits) == 4
+    assert (hits[0].element.text, hits[0].score > 0) == ("a red boat", True)
+    assert [(hit.score, dict(hit.ranks)) for hit in hits[1:]] == [(0.0, {})] * 3
+
+
+def test_pages_are_ranked_by_what_stands_on_them(store: Store) -> None:
+    pages = [Element("page", "", number, (0, 0, 1, 1)) for number in (1, 2, 3)]
+    add(store, "a.pdf", [Element("text", "blue", 1), Element("text", "red boat", 3), *pages], n_pages=3)
+    hits = find(store, "red boat", k=3, modality=("page",))
+    assert [hit.element.modality for hit in hits] == ["page"] * 3
+    assert hits[0].element.page == 3
+    assert len(find(store, "red boat", k=1, modality=("page",), pages=(1, 2))) == 1
+
+
 def test_hits_spread_over_the_pages_of_a_document(store: Store) -> None:
     crowded = [Element("text", f"red boat {at}", 1) for at in range(20)]
     add(store, "a.pdf", [*crowded, Element("text", "red boat", 2), Element("text", "red", 3)], n_pages=3)
