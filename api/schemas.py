@@ -106,11 +106,11 @@ SEARCH_EXAMPLES: dict[str, Example] = {
     "image": {"summary": "By a picture", "value": {"image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg…", "k": 5}},
 }
 QUERY_EXAMPLES: dict[str, Example] = {
-    "question": {"summary": "A question", "value": {"question": "How many visitors came in 2023?"}},
+    "question": {"summary": "A question", "value": {"question": "How many visitors came in August?"}},
     "filters": {
         "summary": "Of one document",
         "value": {
-            "question": "How many visitors came in 2023?",
+            "question": "How many visitors came in August?",
             "k": 10,
             "filters": {"document": ["annual-report.pdf"]},
         },

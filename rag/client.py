@@ -26,7 +26,7 @@ class Client:
 
     with Client("http://127.0.0.1:8321") as client:
         client.ingest("reports/")
-        print(client.query("How many visitors came in 2023?").text)
+        print(client.query("How many visitors came in August?").text)
 
     Every method raises ServerUnreachable if no server answers, and ServerRefused, with the server's `code` and hint, if it
     answers with an error.

@@ -31,7 +31,7 @@ class Engine:
 
     with Engine("my-store") as engine:
         engine.ingest("reports/")
-        print(engine.query("How many visitors came in 2023?").text)
+        print(engine.query("How many visitors came in August?").text)
     """
 
     def __init__(self, store: str | Path | None = None, *, settings: Settings | None = None) -> None:

@@ -1,0 +1,74 @@
+"""What the documents say is so: links lead somewhere, tables name what the code has."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from indexers import readers
+from rag.errors import FileRefused, SightlineError
+from rag.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "examples/README.md"])
+
+
+def tracked() -> list[Path]:
+    named = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
+    return [ROOT / name for name in named if name]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8"))
+    local = [link for link in links if not link.startswith(("http://", "https://"))]
+    assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+def test_the_settings_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.+) \|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    fields = Settings.model_fields
+    assert [(name, meaning) for name, _, meaning in rows] == [(name, one.description) for name, one in fields.items()]
+    for name, default, _ in rows:
+        said = default.strip("`").casefold()
+        assert said == ("" if fields[name].default in (None, ()) else str(fields[name].default).casefold())
+
+
+def test_every_reason_to_refuse_a_file_is_explained() -> None:
+    said = (ROOT / "docs/ingestion.md").read_text()
+    assert [one.code for one in FileRefused.__subclasses__() if f"| `{one.code}` |" not in said] == []
+
+
+def test_every_code_of_an_error_has_its_status_in_the_documents() -> None:
+    said = (ROOT / "docs/rest.md").read_text()
+    codes = {one.code for one in [*SightlineError.__subclasses__(), *FileRefused.__subclasses__()]}
+    assert {code for code in codes if f"`{code}`" not in said} == set()
+
+
+def test_every_ending_that_is_read_is_named() -> None:
+    said = (ROOT / "docs/ingestion.md").read_text()
+    assert [ending for ending in readers.endings() if ending not in said] == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        target
+        for document in DOCUMENTS
+        for target in re.findall(r"(?:^    |`)make ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert named
+    assert named <= targets
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    forbidden = re.compile(r"simple/[a-z]|--index-url\s+http|/work/(?:main|shared)|files\.pythonhosted")
+    here = Path(__file__)
+    for path in tracked():
+        if path != here and path.suffix in {".py", ".toml", ".txt", ".md", ".ipynb", ""} and path.is_file():
+            assert not forbidden.search(path.read_text(encoding="utf-8", errors="replace")), path
