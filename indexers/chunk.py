@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -28,8 +29,9 @@ def chunk(elements: Iterable[Element], *, max_chars: int = MAX_CHARS) -> Iterato
             gathered = []
             yield element
             continue
-        for piece in _cut(element, max_chars):
-            if gathered and not _belongs(piece, gathered, max_chars):
+        for at, piece in enumerate(_cut(element, max_chars)):
+            # What was cut is not joined again: the line break between would not be in the source.
+            if gathered and (at > 0 or not _belongs(piece, gathered, max_chars)):
                 yield from _passages(gathered)
                 gathered = []
             gathered.append(piece)
@@ -79,7 +81,7 @@ def _cut(element: Element, max_chars: int) -> Iterator[Element]:
         spans = tuple(
             Span(max(span.start, first) - first, min(span.end, last) - first, span.box)
             for span in element.spans
-            if span.start < last and span.end > first
+            if element.text[max(span.start, first) : min(span.end, last)].strip()
         )
         yield replace(
             element,
@@ -99,9 +101,10 @@ def _cuts(text: str, max_chars: int) -> Iterator[tuple[int, int]]:
             last = len(text)
         else:
             window = first + max_chars
-            sentence = max((end for end in ends if first < end <= window), default=0)
+            before = bisect_right(ends, window) - 1  # a log may be one paragraph of a million lines
             space = text.rfind(" ", first + 1, window)
-            last = sentence or (space if space > first else window)
+            sentence = ends[before] if before >= 0 else 0
+            last = sentence if sentence > first else (space if space > first else window)
         if text[first:last].strip():
             yield first, last
         first = last

@@ -43,23 +43,38 @@ def find(
     for named in paths:
         root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100 - resolve() would follow links
         if not root.exists():
-            raise UnreadablePath(f"There is nothing at {named}.", hint="Check the path's spelling.")
+            raise UnreadablePath(f"There is nothing at {printable(named)}.", hint="Check the path's spelling.")
+        if not root.is_dir() and not root.is_file():
+            raise UnreadablePath(
+                f"{printable(named)} is neither a file nor a folder.", hint="Name a file, or the folder around it."
+            )
         for path in _walk(root, leave_out) if root.is_dir() else [root]:
-            source = path.name if path == root else path.relative_to(root).as_posix()
+            source = printable(path.name if path == root else path.relative_to(root))
             wanted = (not include or included.match_file(source)) and not excluded.match_file(source)
             if wanted and path not in seen:
                 seen.add(path)
-                yield File(path, source, str(path))
+                yield File(path, source, printable(path))
 
 
 def _walk(root: Path, leave_out: Path | None) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(root, onerror=closed.append):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and here / name != leave_out)
         for name in sorted(names):
-            # Sockets, pipes and devices would block a reader for ever.
-            if not name.startswith(".") and ((here / name).is_file() or (here / name).is_symlink()):
+            # Sockets, pipes and devices would block a reader for ever. A link to nowhere and what may not be looked at
+            # (both seem not to exist, and neither question ever raises) go on, to be named as failed.
+            path = os.path.join(folder, name)  # noqa: PTH118 - as the next line
+            if not name.startswith(".") and (os.path.isfile(path) or not os.path.exists(path)):  # noqa: PTH110, PTH113
                 yield here / name
+    # A folder that may not be listed is named as failed as well: silence would read as if it were empty.
+    yield from (Path(error.filename) for error in closed if error.filename)
+
+
+def printable(path: Path | str) -> str:
+    """A path with forward slashes as text that any program takes: bytes that are not UTF-8 become `\\xNN`."""
+    shown = path.as_posix() if isinstance(path, Path) else path
+    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def digest(path: Path) -> str:
@@ -72,5 +87,6 @@ def digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError) as error:
         raise UnreadablePath(
-            f"{path.name} cannot be opened: {error}.", hint="Check that it is a file you may read."
+            f"{printable(path.name)} cannot be opened: {printable(str(error))}.",
+            hint="Check that it is a file you may read.",
         ) from error

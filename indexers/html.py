@@ -1,6 +1,6 @@
 """HTML, walked in document order. `Element.start` and `end` are positions in the running text of all elements.
 
-Nothing is fetched: pictures come from `data:` addresses or from files beside the page, never from outside its folder.
+Nothing is fetched: pictures come from `data:` addresses, or from files in the page's folder or in one beside it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree, html
 
-from indexers.image import open_picture
+from indexers.image import keep_picture
 from indexers.reading import Desk, Reading
-from indexers.text import decode
-from rag.errors import DamagedFile, EmptyFile, FileRefused
+from indexers.text import decode_page
+from rag.errors import DamagedFile, EmptyFile
 from rag.types import Element
 
 LEFT_OUT = frozenset(
@@ -56,8 +56,12 @@ BLOCKS = frozenset(
     ]
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_BREAK_IN_CJK = re.compile(rf"(?<=[{_WIDE}])[ \t]*\n\s*(?=[{_WIDE}]|[^\w\s])|(?<=[^\w\s])[ \t]*\n\s*(?=[{_WIDE}])")
 DEEPEST = 400
 """Levels of nesting that are walked; a page built to be deeper is cut there."""
+_SOURCES = re.compile(r"(\S+?)(?:\s+[\d.]+[wxh])*\s*(?:,\s|,?\s*$)")
+"""The addresses in a `srcset`; one of `data:` has a comma in it, which no space follows."""
 CONTEXT_CHARS = 600
 """Of the paragraph beside a picture or table."""
 
@@ -80,13 +84,11 @@ def parse(data: bytes | str, name: str) -> html.HtmlElement:
 
     Raises: DamagedFile, EmptyFile.
     """
-    declared = isinstance(data, bytes) and re.search(rb"<meta[^>]+charset", data[:4096], re.IGNORECASE)
-    source = data if declared else (decode(data, name) if isinstance(data, bytes) else data)
+    source = decode_page(data, name) if isinstance(data, bytes) else data
+    source = re.sub(r"^\s*<\?xml[^>]*\?>", "", source)  # lxml refuses a declared encoding in decoded text
     parser = html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
-    if isinstance(source, str):
-        source = re.sub(r"^\s*<\?xml[^>]*\?>", "", source)  # lxml refuses a declared encoding in decoded text
     try:
-        root = html.document_fromstring(source, parser=parser)
+        root = html.document_fromstring(source.replace("\x00", " "), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise EmptyFile(f"{name} holds no page: {error}.", hint="Save it anew.") from error
     if root is None:
@@ -95,11 +97,16 @@ def parse(data: bytes | str, name: str) -> html.HtmlElement:
 
 
 def elements_of(root: html.HtmlElement, path: Path, desk: Desk) -> Iterator[Element]:
-    """The elements of a page, each with the headings above it; a picture or table with what stands beside it."""
+    """The elements of a page, each with the headings above it; a picture or table with what stands beside it.
+
+    Raises: EmptyFile if there is no text and no picture.
+    """
     walk = _Walk(path, desk)
     walk.enter(root, 0)
     walk.end_paragraph()
-    return iter(_with_context(walk.elements))
+    if not walk.elements:
+        raise EmptyFile(f"{path.name} holds no text and no picture.", hint="Fill it and ingest again.")
+    return iter(with_context(walk.elements))
 
 
 @dataclass
@@ -112,6 +119,8 @@ class _Walk:
     section: tuple[tuple[int, str], ...] = ()
     words: list[str] = field(default_factory=list)
     position: int = 0
+    caption: str = ""
+    """Of the figure that the walk is in."""
 
     def enter(self, node: html.HtmlElement, depth: int) -> None:
         """Take a node with all below it; its tail belongs to its parent."""
@@ -123,9 +132,11 @@ class _Walk:
         elif tag == "table" and _is_data_table(node):
             self._table(node)
         elif tag == "img":
-            self._picture(node, "")
+            self._picture(node)
         elif tag == "figure" and node.xpath(".//img"):
-            self._figure(node)
+            self._figure(node, depth)
+        elif tag == "figcaption" and self.caption:
+            return
         elif tag == "pre":
             self.end_paragraph()
             self._add(Element("text", node.text_content().strip("\n"), 1))
@@ -146,7 +157,7 @@ class _Walk:
 
     def end_paragraph(self) -> None:
         """Make an element of the words gathered since the last one."""
-        lines = (" ".join(line.split()) for line in "".join(self.words).split("\n\n"))
+        lines = (_folded(line) for line in "".join(self.words).split("\n\n"))
         text = " ".join(line for line in lines if line)
         self.words.clear()
         if text:
@@ -167,7 +178,7 @@ class _Walk:
             self.section = (*(pair for pair in self.section if pair[0] < level), (level, text))
             self._add(Element("text", text, 1))
         for picture in node.xpath(".//img"):
-            self._picture(picture, "")
+            self._picture(picture)
 
     def _table(self, node: html.HtmlElement) -> None:
         self.end_paragraph()
@@ -175,52 +186,69 @@ class _Walk:
         rows = [" | ".join(row) for row in _grid(node)]
         self._add(Element("table", "\n".join([caption, *rows] if caption else rows), 1))
         for picture in node.xpath(".//img"):
-            self._picture(picture, "")
+            self._picture(picture)
 
-    def _figure(self, node: html.HtmlElement) -> None:
-        caption = " ".join(_text(one) for one in node.xpath(".//figcaption"))
-        for picture in node.xpath(".//img"):
-            self._picture(picture, caption)
+    def _figure(self, node: html.HtmlElement, depth: int) -> None:
+        """Its pictures bear its caption; what else stands in it is told as anywhere."""
+        outer, self.caption = self.caption, " ".join(_text(one) for one in node.xpath("./figcaption"))
+        self._children(node, "figure", depth)
+        self.caption = outer
 
-    def _picture(self, node: html.HtmlElement, caption: str) -> None:
+    def _picture(self, node: html.HtmlElement) -> None:
         self.end_paragraph()
-        named = [caption, str(node.get("alt") or ""), str(node.get("title") or "")]
+        named = [self.caption, str(node.get("alt") or ""), str(node.get("title") or "")]
         text = "\n".join(dict.fromkeys(" ".join(one.split()) for one in named if one.strip()))
-        media, ocr = self._kept(str(node.get("src") or str(node.get("srcset") or "").split(" ")[0]))
+        media, ocr = self._kept([str(node.get("src") or ""), *_SOURCES.findall(str(node.get("srcset") or ""))])
         if text or media:
             self._add(Element("image", text, 1, media=media, ocr=ocr))
 
-    def _kept(self, address: str) -> tuple[str | None, str]:
-        """The hash of the picture at an address, and the words in it; None where it is not here or cannot be read."""
-        source = picture_at(address, self.path)
-        if source is None:
-            return None, ""
-        try:
-            image = open_picture(source, name=address[:80], limits=self.desk.limits)
-        except FileRefused:
-            return None, ""  # its alt text is still found; a broken picture never loses the page
-        return self.desk.keep(image), "\n".join(line.text for line in self.desk.lines(image))
+    def _kept(self, addresses: Sequence[str]) -> tuple[str | None, str]:
+        """The hash of the first picture that is here and can be read, and the words in it."""
+        for address in addresses:
+            source = picture_at(address, self.path, root=self.desk.root) if address else None
+            media, ocr = (None, "") if source is None else keep_picture(source, name=address[:80], desk=self.desk)
+            if media is not None:
+                return media, ocr
+        return None, ""
 
 
-def picture_at(address: str, page: Path) -> Path | bytes | None:
-    """The file beside the page, or the bytes of a `data:` address; None for what lies elsewhere or is not there."""
-    if address.startswith("data:"):
+def picture_at(address: str, page: Path, *, root: Path | None = None) -> Path | bytes | None:
+    """The file at an address in a page, or the bytes of a `data:` address; None for what lies elsewhere or is not there.
+
+    A page may show what lies below `root`, in its own folder or in one beside it, links followed to where they lead, and
+    nothing hidden: whoever sent the page must not reach the rest of the disk with it. `/a.png` begins at `root`.
+    """
+    if address[:5].lower() == "data:":
         head, _, body = address.partition(",")
         try:
-            return base64.b64decode(body) if head.endswith(";base64") else None
+            return base64.b64decode(unquote(body)) if head.lower().endswith(";base64") else None
         except (binascii.Error, ValueError):
             return None
     try:
         parts = urlsplit(address)
-    except ValueError:
+        folder = page.resolve().parent
+        named = unquote(parts.path)
+        target = (root / named.lstrip("/") if root and named.startswith("/") else folder / named).resolve()
+        there = target.is_file()
+    except (ValueError, OSError, RuntimeError):  # no address, a name too long, or links in a ring
         return None
-    if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
+    if parts.scheme or parts.netloc or not parts.path or not there:
         return None
-    folder = page.resolve().parent
-    target = (folder / unquote(parts.path)).resolve()
-    # One folder up at most: `docs/page.md` may show `pictures/a.png` and `../pictures/a.png`, but not the whole disk.
-    inside = target.is_relative_to(folder) or target.is_relative_to(folder.parent)
-    return target if inside and target.is_file() else None
+    return target if _may_show(target, folder, None if root is None else root.resolve()) else None
+
+
+def _may_show(target: Path, folder: Path, root: Path | None) -> bool:
+    if root is not None and target.is_relative_to(root):
+        below = target.relative_to(root).parts
+    elif target.is_relative_to(folder):
+        below = target.relative_to(folder).parts
+    elif folder.parent != folder.parent.parent and target.is_relative_to(folder.parent):
+        below = target.relative_to(folder.parent).parts
+        if len(below) < 2:  # beside the page's folder, not in a folder beside it
+            return False
+    else:
+        return False
+    return not any(name.startswith(".") for name in below)
 
 
 def _is_data_table(node: html.HtmlElement) -> bool:
@@ -251,17 +279,26 @@ def _span(cell: html.HtmlElement, name: str, most: int) -> int:
 
 
 def _text(node: html.HtmlElement) -> str:
-    return " ".join(" ".join(node.itertext()).split())
+    return _folded(" ".join(node.itertext()))
 
 
-def _with_context(elements: Sequence[Element]) -> list[Element]:
-    """Give each picture and table the nearest paragraph of its section, the one before where there is one."""
+def _folded(text: str) -> str:
+    """A text with its white space folded as a browser does; a line break within Chinese or Japanese leaves no space."""
+    return " ".join(_BREAK_IN_CJK.sub("", text).split())
+
+
+def with_context(elements: Sequence[Element]) -> list[Element]:
+    """The elements, each picture and table with the nearest paragraph of its section, the one before where there is one."""
     placed: list[Element] = []
     for at, element in enumerate(elements):
         if element.modality in ("image", "table"):
             near = [*reversed(elements[max(0, at - 3) : at]), *elements[at + 1 : at + 4]]
-            beside = [one.text for one in near if one.modality == "text" and one.section == element.section]
+            beside = [one.text for one in near if one.modality == "text" and _together(one, element)]
             prose = [text for text in beside if text not in element.section]
             element = replace(element, context=(prose or [""])[0][:CONTEXT_CHARS])
         placed.append(element)
     return placed
+
+
+def _together(one: Element, other: Element) -> bool:
+    return (one.page, one.section) == (other.page, other.section)

@@ -60,6 +60,7 @@ def _elements(path: Path, desk: Desk, n_pages: int, description: str) -> Iterato
         with _opened(path, path.name, desk.limits) as image:
             if n_pages > 1:
                 image.seek(page - 1)
+                _check_pixels(image, path.name, desk.limits)  # each page of a TIFF has a size of its own
             picture = upright(image if n_pages > 1 else _first_not_blank(image))
         words = "\n".join(line.text for line in desk.lines(picture))
         yield Element("image", description, page, WHOLE_PAGE, media=desk.keep(picture), ocr=words)
@@ -73,6 +74,18 @@ def open_picture(source: Path | bytes, *, name: str = "", limits: Limits | None 
     shown = name or (source.name if isinstance(source, Path) else "the picture")
     with _opened(source, shown, limits or Limits()) as image:
         return upright(_first_not_blank(image))
+
+
+def keep_picture(source: Path | bytes, *, name: str, desk: Desk) -> tuple[str | None, str]:
+    """Keep a picture that stands in a document: its hash, and the words in it.
+
+    Returns: (None, "") where it cannot be read: a broken picture never loses the document around it.
+    """
+    try:
+        image = open_picture(source, name=name, limits=desk.limits)
+    except FileRefused:
+        return None, ""
+    return desk.keep(image), "\n".join(line.text for line in desk.lines(image))
 
 
 def upright(image: Image.Image) -> Image.Image:
@@ -142,12 +155,7 @@ def _opened(source: Path | bytes, name: str, limits: Limits) -> Iterator[Image.I
         warnings.simplefilter("ignore")  # oddities of metadata; what matters raises
         try:
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
-                width, height = image.size
-                if width * height > limits.max_pixels:
-                    raise FileTooLarge(
-                        f"{name} has {width} x {height} pixels, the limit is {limits.max_pixels}.",
-                        hint="Raise max_pixels, or make the picture smaller.",
-                    )
+                _check_pixels(image, name, limits)
                 if image.format == "JPEG":
                     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
                 yield image
@@ -171,6 +179,15 @@ def _opened(source: Path | bytes, name: str, limits: Limits) -> Iterator[Image.I
             raise DamagedFile(
                 f"{name} cannot be decoded: {type(error).__name__}: {error}.", hint="Save it anew with another program."
             ) from error
+
+
+def _check_pixels(image: Image.Image, name: str, limits: Limits) -> None:
+    width, height = image.size
+    if width * height > limits.max_pixels:
+        raise FileTooLarge(
+            f"{name} has {width} x {height} pixels, the limit is {limits.max_pixels}.",
+            hint="Raise max_pixels, or make the picture smaller.",
+        )
 
 
 def _facts(image: Image.Image) -> dict[str, str]:

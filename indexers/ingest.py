@@ -206,11 +206,22 @@ def _drop_gone(paths: Sequence[Path], files: Sequence[File], store: Store, *, sy
     for location, _, document_id in sources:
         path = Path(location)
         below = path.is_absolute() and any(path.is_relative_to(root) for root in roots)
-        if location in here or not path.is_absolute() or path.exists():
+        if location in here or not path.is_absolute() or not _is_gone(path):
             continue
         if (sync and below) or places[document_id] > 1:
             gone.append(location)
             places[document_id] -= 1
     failures = [Path(location) for location, _ in store.catalogue.failures()]
-    gone.extend(str(path) for path in failures if sync and path.is_absolute() and not path.exists())
+    gone.extend(str(path) for path in failures if sync and path.is_absolute() and _is_gone(path))
     return store.remove_sources(gone)
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether there is certainly no such file; one below a folder that may not be looked into is not gone."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

@@ -13,7 +13,7 @@ from indexers.text import decode
 from rag.types import Element
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
-_FIELD = re.compile(r"^([A-Za-z_][\w-]*):\s*(.+)$", re.MULTILINE)
+_FIELD = re.compile(r"^([A-Za-z_][\w-]*):[ \t]*(\S.*)$", re.MULTILINE)
 
 
 def read(path: Path, desk: Desk) -> Reading:
@@ -24,7 +24,7 @@ def read(path: Path, desk: Desk) -> Reading:
     text = decode(path.read_bytes(), path.name)
     front = _FRONT_MATTER.match(text)
     facts = {name.lower(): value.strip().strip("\"'") for name, value in _FIELD.findall(front[1])} if front else {}
-    body = text[front.end() :] if front else text
+    body = text[front.end() :] if front and facts else text  # else two rules, and words between them
     root = parse(f"<html><body>{MarkdownIt('gfm-like', {'linkify': False}).render(body)}</body></html>", path.name)
     elements = list(elements_of(root, path, desk))
     title = facts.pop("title", "") or _first_heading(elements) or path.stem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import codecs
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -53,8 +53,7 @@ def choose(path: Path, limits: Limits) -> Reader:
     """
     named = _by_ending(path)
     _check_size(path, limits)
-    if named.contents:
-        _check_contents(path, named)
+    _check_contents(path, named)
     reader: Reader = import_module(named.module).read
     return reader
 
@@ -73,11 +72,8 @@ def _by_ending(path: Path) -> Format:
 def _check_size(path: Path, limits: Limits) -> None:
     try:
         size = path.stat().st_size
-        readable = os.access(path, os.R_OK)
     except OSError as error:
         raise UnreadablePath(f"{path.name} cannot be opened: {error}.", hint="Check that it is still there.") from error
-    if not readable:
-        raise UnreadablePath(f"{path.name} may not be read.", hint="Check its permissions.")
     if size == 0:
         raise EmptyFile(f"{path.name} is empty.", hint="Nothing was lost; fill it and ingest again.")
     if size > limits.max_file_bytes:
@@ -89,13 +85,19 @@ def _check_size(path: Path, limits: Limits) -> None:
 
 def _check_contents(path: Path, named: Format) -> None:
     """Refuse what has the clear signature of another kind. A damaged head has none, and is left to the reader to name."""
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
     try:
-        found = puremagic.magic_string(head)
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise UnreadablePath(f"{path.name} may not be read: {error}.", hint="Check its permissions.") from error
+    if not named.contents and _is_text(head):
+        return  # "GIF89a is an old format" is a sentence
+    try:
+        found = [match for match in puremagic.magic_string(head) if match.confidence >= CONFIDENT]
     except (puremagic.PureError, ValueError):
         return
-    known = {match.extension.lower() for match in found if match.confidence >= CONFIDENT and match.extension}
+    surest = max((match.confidence for match in found), default=0.0)
+    known = {match.extension.lower() for match in found if match.confidence == surest and match.extension}
     others = {one.module for one in FORMATS if known & set(one.contents)}
     if others and named.module not in others:
         raise UnsupportedFile(
@@ -104,5 +106,14 @@ def _check_contents(path: Path, named: Format) -> None:
         )
 
 
-CONFIDENT = 0.8
-"""Of puremagic's 0..1: a signature of several bytes."""
+def _is_text(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last letter may be cut
+    except UnicodeDecodeError:
+        return False
+    is_pdf = head.startswith(b"%PDF-") and b" obj" in head  # which may have only ASCII in its head
+    return b"\x00" not in head and not is_pdf
+
+
+CONFIDENT = 0.3
+"""Of puremagic's 0..1: a signature of three bytes."""

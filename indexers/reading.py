@@ -56,6 +56,11 @@ class Desk(Protocol):
         """What one file may cost."""
         ...
 
+    @property
+    def root(self) -> Path | None:
+        """The folder that was ingested, whose pictures a page may show; None for a file that was sent over."""
+        ...
+
     def keep(self, image: Image) -> str:
         """Keep a picture (already upright, in RGB or with alpha) in the media store.
 
@@ -78,6 +83,7 @@ class Reading:
     n_pages: int
     elements: Iterator[Element]
     metadata: Mapping[str, str] = field(default_factory=dict)
+    """Complete once the elements were read."""
 
 
 Reader = Callable[[Path, Desk], Reading]

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexers.chunk import chunk
-from indexers.find import digest
+from indexers.find import digest, printable
 from indexers.reading import Limits, Line, Reading
-from rag.errors import FileRefused, FileTooLarge, ReaderDied
+from rag.errors import FileRefused, FileTooLarge, MissingExtra, ReaderDied
 from rag.store.media import MediaStore
 from rag.types import Document, Element
 
@@ -86,6 +86,7 @@ class WorkerDesk:
         self._reads_text = work.ocr
         self._ocr: Ocr | None = None
         self._remembered: dict[bytes, list[Line]] = {}
+        self.root: Path | None = None
         self.n_ocr = 0
 
     @property
@@ -137,6 +138,7 @@ def read(task: Task, desk: WorkerDesk, work: Work, parent: Connection) -> Read |
     from indexers.readers import choose
 
     desk.n_ocr = 0
+    desk.root = _root(task)
     _allow_more_time(work.limits)
     try:
         reading = choose(task.path, work.limits)(task.path, desk)
@@ -150,23 +152,30 @@ def read(task: Task, desk: WorkerDesk, work: Work, parent: Connection) -> Read |
             raise FileRefused(f"{task.source} changed while it was read.", hint="Ingest it again.")
         if work.media is not None and reading.media_type in DRAWN_ON_DEMAND:
             MediaStore(work.media).put_bytes(task.path.read_bytes(), suffix=task.path.suffix.lower())
-    except FileRefused as error:
-        return Refused(error.code, str(error))
+    except (FileRefused, MissingExtra) as error:
+        return Refused(error.code, printable(str(error)))
     except MemoryError:
         return Refused(ReaderDied.code, f"{task.source} needs more than {work.limits.memory_bytes >> 20} MiB to read.")
     except RecursionError:
         return Refused("damaged_file", f"{task.source} is nested too deeply to read.")
     except Exception as error:  # a reader's bug, or a library's, costs this file and not the folder
-        return Refused("damaged_file", f"{task.source} cannot be read: {type(error).__name__}: {error}"[:500])
+        reason = f"{task.source} cannot be read: {type(error).__name__}: {error}"
+        return Refused("damaged_file", printable(reason[:500]))
     document = Document(
         id=task.digest,
         source=task.source,
-        title=reading.title.strip() or Path(task.source).stem,
+        title=printable(reading.title.strip()) or Path(task.source).stem,
         media_type=reading.media_type,
         n_pages=reading.n_pages,
         metadata=reading.metadata,
     )
     return Read(document, elements, desk.n_ocr)
+
+
+def _root(task: Task) -> Path | None:
+    """The folder that was named to `sightline ingest`: what is left of the path without the source."""
+    below = Path(task.source).parts
+    return task.path.parents[len(below) - 1] if task.path.parts[-len(below) :] == below else None
 
 
 def _elements(task: Task, reading: Reading, parent: Connection, limits: Limits) -> tuple[Element, ...]:

@@ -42,7 +42,7 @@ def read(path: Path, desk: Desk) -> Reading:
     facts = {name: clean(str(value)) for name, value in (document.metadata or {}).items() if value}
     kept = {name: facts[name] for name in ("author", "subject", "keywords", "creationDate") if facts.get(name)}
     return Reading(
-        facts.get("title") or path.stem, "application/pdf", document.page_count, _elements(document, desk), kept
+        facts.get("title") or path.stem, "application/pdf", document.page_count, _elements(document, desk, kept), kept
     )
 
 
@@ -78,9 +78,10 @@ def _reading(name: str) -> Iterator[None]:
         raise DamagedFile(f"{name} cannot be read: {error}.", hint="Open it in a viewer and save it anew.") from error
 
 
-def _elements(document: pymupdf.Document, desk: Desk) -> Iterator[Element]:
+def _elements(document: pymupdf.Document, desk: Desk, facts: dict[str, str]) -> Iterator[Element]:
+    """The elements of every page; pages that cannot be read are noted in `facts`."""
     reader = PageReader(desk, body=_body_size(document))
-    n_damaged = 0
+    damaged: list[int] = []
     for number in range(1, document.page_count + 1):
         try:
             page = document[number - 1]
@@ -88,9 +89,10 @@ def _elements(document: pymupdf.Document, desk: Desk) -> Iterator[Element]:
         except (FileRefused, MemoryError):
             raise
         except Exception as error:  # as in `_reading`; one page of many is not the document
-            n_damaged += 1
+            damaged.append(number)
+            facts["pages_not_read"] = ", ".join(map(str, damaged))
             log.warning("page %s of %s cannot be read: %s", number, document.name, error)
-            if n_damaged == document.page_count:
+            if len(damaged) == document.page_count:
                 raise DamagedFile(
                     f"No page of {Path(document.name).name} can be read: {error}.", hint="Save it anew."
                 ) from error

@@ -94,7 +94,7 @@ def _vectors(
         drawing
         for drawing in drawings
         if area(tuple(drawing["rect"])) < BACKGROUND_SHARE * area(bounds)
-        and not (height(tuple(drawing["rect"])) <= 3 and width(tuple(drawing["rect"])) > 0.5 * width(bounds))
+        and not _is_loose_rule(tuple(drawing["rect"]), drawings, bounds)
         and not any(share_inside(tuple(drawing["rect"]), grow(table, 2)) > 0.5 for table in taken)
     ]
     if len(kept) < FEWEST_PATHS:
@@ -107,6 +107,14 @@ def _vectors(
         if _is_large(rect, bounds) and n_paths >= FEWEST_PATHS and not _is_text_box(rect, inside, lines):
             found.append(rect)
     return found
+
+
+def _is_loose_rule(rect: Rect, drawings: Sequence[dict[str, Any]], bounds: Rect) -> bool:
+    """Whether a drawing is a long level rule that parts text. One on which others stand is an axis or a frame's edge."""
+    if height(rect) > 3 or width(rect) <= 0.5 * width(bounds):
+        return False
+    near = grow(rect, 1, 2)
+    return sum(1 for one in drawings if height(tuple(one["rect"])) > 3 and meet(near, tuple(one["rect"]))) < 2
 
 
 def _is_text_box(rect: Rect, inside: Sequence[dict[str, Any]], lines: Sequence[TextLine]) -> bool:

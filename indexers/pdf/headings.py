@@ -12,6 +12,8 @@ LONGEST = 140
 """Characters of a heading."""
 LARGER = 1.12
 """Times the body's size."""
+_QUANTITY = re.compile(r"[\d.,\s]*\d\s*(?:%|[a-zµ°]{1,3}[²³]?)?$|\d{1,3}(?:,\d{3})+\b")
+"""A figure in large type, "1,343 mm" or "45,000 visitors", announces nothing."""
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.|[IVX]+\.|第[一二三四五六七八九十\d]+[章节])\s+\S")
 
 
@@ -51,6 +53,8 @@ class Outline:
         if text[-1:] in ".,;，。；" and not _NUMBERED.match(text):
             return False
         large = paragraph.size >= LARGER * self._body
+        if _QUANTITY.match(text):
+            return False
         return len(text) > 1 and (large or (paragraph.bold and paragraph.size >= 0.95 * self._body and len(text) < 90))
 
     def _rank(self, paragraph: Paragraph, text: str) -> tuple[float, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ SAME_LINE_GAP = 2.5
 """Times the type's size: a wider gap on a base line parts two lines."""
 LEVEL = 0.9
 """Cosine of the angle up to which a line counts as level."""
+NOTE_SIZE = 0.9
+"""Times the size of most letters: smaller type at the foot of the page is of footnotes."""
 PARAGRAPH_GAP = 0.75
 """Times the type's size: a wider gap between lines parts paragraphs."""
 
@@ -136,13 +139,42 @@ def clean(text: str) -> str:
 
 
 def in_order(lines: Sequence[TextLine], page_width: float) -> list[TextLine]:
-    """Lines in reading order: columns one after the other, what stands across them before or after."""
+    """Lines in reading order: columns one after the other, what stands across them before or after, footnotes last."""
+    body, notes = _without_footnotes(lines)
+    return [*_in_columns(body, page_width), *_in_columns(notes, page_width)]
+
+
+def _without_footnotes(lines: Sequence[TextLine]) -> tuple[list[TextLine], list[TextLine]]:
+    """The lines, and those in small type below all others: under columns they belong to none of them.
+
+    They begin at the left edge of the text. Notes beside each other are the feet of their columns and stay there.
+    """
+    letters: Counter[float] = Counter()
+    for line in lines:
+        letters[round(line.size * 2) / 2] += len(line.text)
+    smaller = NOTE_SIZE * max(letters, key=letters.__getitem__, default=0.0)
+    left = min((line.rect[0] for line in lines), default=0.0)
+    bands = _bands(lines)
+    first = len(bands)
+    while first > 0 and len(bands[first - 1]) == 1 and _is_note(bands[first - 1][0], left, smaller):
+        first -= 1
+    body, notes = ([line for band in part for line in band] for part in (bands[:first], bands[first:]))
+    if any(_goes_on([one], note) for note in notes for one in body if one.size < smaller):
+        return list(lines), []  # the end of columns in small type, as references and indexes have
+    return body, notes
+
+
+def _is_note(line: TextLine, left: float, smaller: float) -> bool:
+    return line.size < smaller and line.rect[0] < left + 3 * line.size
+
+
+def _in_columns(lines: Sequence[TextLine], page_width: float) -> list[TextLine]:
     if len(lines) < 2:
         return list(lines)
     if (gutter := _gutter(lines, page_width)) is not None:
         left = [line for line in lines if line.rect[2] <= gutter]
         right = [line for line in lines if line.rect[2] > gutter]
-        return in_order(left, page_width) + in_order(right, page_width)
+        return _in_columns(left, page_width) + _in_columns(right, page_width)
     bands = _bands(lines)
     if len(bands) == 1:
         return _by_rows(lines)
@@ -157,7 +189,7 @@ def in_order(lines: Sequence[TextLine], page_width: float) -> list[TextLine]:
         return _by_rows(lines)
     ordered: list[TextLine] = []
     for group in groups:
-        ordered += in_order(group, page_width) if _gutter(group, page_width) is not None else _by_rows(group)
+        ordered += _in_columns(group, page_width) if _gutter(group, page_width) is not None else _by_rows(group)
     return ordered
 
 

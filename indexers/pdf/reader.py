@@ -16,6 +16,7 @@ from indexers.pdf.geometry import Rect, area, grow, holds_middle
 from indexers.pdf.headings import Outline
 from indexers.pdf.page_text import Paragraph, TextLine, clean, in_order, lines_of, paragraphs
 from indexers.pdf.tables import Table, tables_of
+from indexers.pdf.turning import set_upright, turn_of_text, turned_back
 from indexers.reading import Desk
 from rag.types import WHOLE_PAGE, Box, Element, Span
 
@@ -63,7 +64,15 @@ class PageReader:
     def read(self, page: pymupdf.Page) -> Iterator[Element]:
         """The elements of a page in reading order, the page itself last."""
         if page.rotation:
-            page.remove_rotation()
+            set_upright(page)
+        turn = turn_of_text(page)
+        if turn:
+            page.set_rotation(turn)
+            set_upright(page)
+        for element in self._read(page):
+            yield self._position.place(turned_back(element, turn))
+
+    def _read(self, page: pymupdf.Page) -> Iterator[Element]:
         number = page.number + 1
         lines = lines_of(page)
         if self._needs_ocr(page, lines):
@@ -86,7 +95,7 @@ class PageReader:
         level = [line for line in lines if line.level]
         upright = [line for line in lines if not line.level]
         words = "\n".join(line.text for line in [*in_order(level, page.rect.width), *upright])
-        yield self._position.place(Element("page", words, number, WHOLE_PAGE, section=self._outline.section))
+        yield Element("page", words, number, WHOLE_PAGE, section=self._outline.section)
 
     def _needs_ocr(self, page: pymupdf.Page, lines: Sequence[TextLine]) -> bool:
         letters = sum(1 for line in lines for letter in line.text if letter.isalnum())
@@ -113,9 +122,9 @@ class PageReader:
         ]
         ordered = in_order(found, width)
         for paragraph in paragraphs([replace(line, size=round(line.size / 3) * 3 or 3) for line in ordered]):
-            yield self._position.place(replace(_text_element(paragraph, number, page), origin="ocr"))
+            yield replace(_text_element(paragraph, number, page), origin="ocr")
         words = "\n".join(line.text for line in ordered)
-        yield self._position.place(Element("page", words, number, WHOLE_PAGE, media=media, origin="ocr"))
+        yield Element("page", words, number, WHOLE_PAGE, media=media, origin="ocr")
 
     def _laid_out(
         self,
@@ -130,7 +139,7 @@ class PageReader:
         # A line that no text holds stands in for each table and figure while the order is found.
         found: list[Table | Figure] = [*tables, *figures]
         places = {place.rect: place for place in found}
-        stand_ins = [TextLine(STAND_IN, rect, size=1.0) for rect in places]
+        stand_ins = [TextLine(STAND_IN, rect, size=self._body) for rect in places]
         blocks: list[Paragraph | Table | Figure] = []
         run: list[TextLine] = []
         for line in in_order([*body, *stand_ins], page.rect.width):
@@ -143,7 +152,7 @@ class PageReader:
         yield from self._elements(page, number, blocks)
         for paragraph in paragraphs(margins):
             element = _text_element(paragraph, number, page)
-            yield self._position.place(replace(element, section=self._outline.section))
+            yield replace(element, section=self._outline.section)
 
     def _elements(
         self, page: pymupdf.Page, number: int, blocks: Sequence[Paragraph | Table | Figure]
@@ -166,12 +175,12 @@ class PageReader:
                 if isinstance(block, Table)
                 else self._figure_element(block, caption, number, page)
             )
-            yield self._position.place(replace(element, context=context, section=self._outline.section))
+            yield replace(element, context=context, section=self._outline.section)
 
     def _paragraph(self, paragraph: Paragraph, number: int, page: pymupdf.Page) -> Element:
         element = _text_element(paragraph, number, page)
         self._outline.enter(paragraph, element.text)
-        return self._position.place(replace(element, section=self._outline.section))
+        return replace(element, section=self._outline.section)
 
     def _figure_element(self, figure: Figure, caption: str, number: int, page: pymupdf.Page) -> Element:
         picture = draw(page, dpi=FIGURE_DPI, clip=grow(figure.rect, 2))

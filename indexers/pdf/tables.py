@@ -96,11 +96,18 @@ def _near(rows: Sequence[Sequence[tuple[str, Rect]]], above: int, below: int) ->
 
 
 def _first_head(rows: Sequence[Sequence[tuple[str, Rect]]], first: int) -> int:
-    """The uppermost of at most three rows of column heads: short words, right of where the rows' names begin."""
+    """The uppermost row of column heads: short words right of where the rows' names begin, or one above each column."""
     left = min(rect[0] for _, rect in rows[first])
+    columns = [rect for _, rect in rows[first]]
     while first > 0 and _near(rows, first - 1, first):
         above = rows[first - 1]
-        if any(len(text) > 40 for text, _ in above) or min(rect[0] for _, rect in above) < left + 20:
+        if any(len(text) > 40 for text, _ in above):
+            break
+        if min(rect[0] for _, rect in above) < left + 20:
+            over = [[at for at, column in enumerate(columns) if overlap_x(rect, column) > 0] for _, rect in above]
+            named = {at for ats in over for at in ats}
+            if len(named) >= 3 and all(len(ats) <= 1 for ats in over) and len(named) == sum(map(len, over)):
+                first -= 1
             break
         first -= 1
     return first
@@ -198,7 +205,7 @@ def _by_white(region: Rect, lines: Sequence[TextLine], page: pymupdf.Page) -> Ta
     if not cuts:
         return None
     table = tuple(tuple(_cells(row, cuts, region)) for row in rows)
-    merged = _with_signs_joined([row for row in table if any(text for text, _ in row)])
+    merged = _unwrapped(_with_signs_joined([row for row in table if any(text for text, _ in row)]))
     numbers = sum(1 for row in merged for text, _ in row if re.search(r"\d", text))
     filled = sum(1 for row in merged for text, _ in row if text)
     prose = sum(1 for row in merged for text, _ in row if len(text) > 120)
@@ -250,6 +257,29 @@ def _join(row: Sequence[tuple[str, Rect]], column: int) -> list[tuple[str, Rect]
     (one, place), (other, beside) = row[column], row[column + 1]
     rect = union([r for text, r in ((one, place), (other, beside)) if text] or [place])
     return [*row[:column], (f"{one}{other}", rect), *row[column + 2 :]]
+
+
+def _unwrapped(rows: Sequence[Sequence[tuple[str, Rect]]]) -> tuple[tuple[tuple[str, Rect], ...], ...]:
+    """Rows that only go on with the words of the one above, below an empty first cell, join it; rows of numbers never do."""
+    extents = [union(rect for text, rect in row if text) for row in rows]
+    whites = [below[1] - above[3] for above, below in pairwise(extents)]
+    narrowest = min((white for white, row in zip(whites[1:], rows[2:], strict=True) if row[0][0]), default=0.0)
+    joined: list[list[tuple[str, Rect]]] = []
+    for at, row in enumerate(rows):
+        words = [(text, above) for (text, _), (above, _) in zip(row, joined[-1], strict=True) if text] if joined else []
+        if (
+            at >= 2
+            and not row[0][0]
+            and all(above and not _NUMBER.fullmatch(text) for text, above in words)
+            and (whites[at - 1] < narrowest - 2 or all(text[0].islower() for text, _ in words))
+        ):
+            joined[-1] = [
+                (f"{above} {text}", union([over, rect])) if text else (above, over)
+                for (above, over), (text, rect) in zip(joined[-1], row, strict=True)
+            ]
+        else:
+            joined.append(list(row))
+    return tuple(tuple(row) for row in joined)
 
 
 def _between(rows: Sequence[Sequence[tuple[str, Rect]]], x0: float, x1: float) -> bool:

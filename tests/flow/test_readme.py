@@ -21,7 +21,7 @@ LIBRARY = ROOT / "examples" / "library"
 ADDRESSES = re.compile(r"(?:http://)?(?:localhost|127\.0\.0\.1):8321")
 
 
-class Desk:
+class Newcomer:
     """A folder where a newcomer works: the library, some reports in the home folder, no settings."""
 
     def __init__(self, folder: Path) -> None:
@@ -48,20 +48,20 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk(tmp_path_factory.mktemp("desk"))
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    return Newcomer(tmp_path_factory.mktemp("newcomer"))
 
 
 @pytest.fixture(scope="module")
-def printed(desk: Desk) -> str:
+def printed(newcomer: Newcomer) -> str:
     """What the README's Python printed; it leaves the store `my-store`."""
     (code,) = python_of("README.md")
-    return desk.python(code)
+    return newcomer.python(code)
 
 
 @pytest.fixture(scope="module")
-def address(desk: Desk, printed: str) -> Iterator[str]:
-    with running(Engine(desk.folder / "my-store")) as url:
+def address(newcomer: Newcomer, printed: str) -> Iterator[str]:
+    with running(Engine(newcomer.folder / "my-store")) as url:
         yield url
 
 
@@ -73,10 +73,10 @@ def commands_of(name: str, start: str) -> list[str]:
     return re.findall(rf"^    ({re.escape(start)}.*)$", (ROOT / name).read_text(), re.MULTILINE)
 
 
-def test_the_readme_takes_a_folder_and_answers(desk: Desk) -> None:
+def test_the_readme_takes_a_folder_and_answers(newcomer: Newcomer) -> None:
     ingest, query = commands_of("README.md", ".venv/bin/sightline")
-    assert "1 added" in desk.sh(ingest)
-    assert "August | 23 | 412 | 3" in desk.sh(query)
+    assert "1 added" in newcomer.sh(ingest)
+    assert "August | 23 | 412 | 3" in newcomer.sh(query)
 
 
 def test_the_readme_python_answers_with_evidence(printed: str) -> None:
@@ -87,27 +87,26 @@ def test_the_readme_python_answers_with_evidence(printed: str) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
 @pytest.mark.parametrize("document", ["README.md", "docs/rest.md"])
-def test_the_service_answers_what_the_documents_send(document: str, desk: Desk, address: str) -> None:
+def test_the_service_answers_what_the_documents_send(document: str, newcomer: Newcomer, address: str) -> None:
     commands = [line for line in commands_of(document, "curl") if "/v1/query" in line or "/v1/search" in line]
     assert commands
     for command in commands:
-        assert "August | 23 | 412 | 3" in desk.sh(ADDRESSES.sub(address, command))
+        assert "August | 23 | 412 | 3" in newcomer.sh(ADDRESSES.sub(address, command))
 
 
-def test_the_client_of_the_documents_answers(desk: Desk, address: str) -> None:
+def test_the_client_of_the_documents_answers(newcomer: Newcomer, address: str) -> None:
     (code,) = python_of("docs/rest.md")
-    assert "August | 23 | 412 | 3" in desk.python(ADDRESSES.sub(address, code))
+    assert "August | 23 | 412 | 3" in newcomer.python(ADDRESSES.sub(address, code))
 
 
-def test_the_page_of_answers_is_written(desk: Desk, printed: str) -> None:
+def test_the_page_of_answers_is_written(newcomer: Newcomer, printed: str) -> None:
     (code,) = python_of("docs/answers.md")
-    desk.python(code.replace("demo/store", "my-store"))
-    assert "八十六公斤" in (desk.folder / "demo" / "mine.html").read_text()
+    newcomer.python(code.replace("demo/store", "my-store"))
+    assert "八十六公斤" in (newcomer.folder / "demo" / "mine.html").read_text()
 
 
 def test_the_reader_of_the_documents_reads(tmp_path: Path) -> None:
-    code, line = python_of("docs/ingestion.md")
-    assert line.startswith("Format(")
+    (code,) = python_of("docs/ingestion.md")
     subtitles = tmp_path / "film.srt"
     subtitles.write_text(
         "1\n00:00:01,000 --> 00:00:02,000\nThe lamp is lit.\n\n2\n00:00:03,000 --> 00:00:04,000\nFog.\n"
