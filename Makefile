@@ -45,11 +45,12 @@ lint: $(READY)  ## ruff and mypy
 format: $(READY)  ## Let ruff put the code in form
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
 
-eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs) and measure how well the evidence is found
+eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs) and measure how well evidence is found and cited
 	@test -f $(DATA)/questions.jsonl || { echo "There is no dataset at $(DATA): name a folder that holds questions.jsonl with: make eval DATA=FOLDER (docs/evaluation.md)" >&2; exit 1; }
 	@$(VENV)/bin/sightline ingest $(DATA) --exclude questions.jsonl --store $(EVAL_STORE) || test $$? -eq 3
 	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --rows $(EVAL_STORE)-given.jsonl
 	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --no-document --rows $(EVAL_STORE)-none.jsonl
+	@$(VENV)/bin/python -m eval.answers --dataset $(DATA) --store $(EVAL_STORE)
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \

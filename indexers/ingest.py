@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from indexers import ocr
 from indexers.batches import Outcome, in_batches
 from indexers.encode import encode
 from indexers.find import File, digest, find
@@ -20,6 +22,8 @@ from rag.protocols import Encoder
 from rag.store.store import Store
 from rag.types import FailedFile, IngestReport
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -30,6 +34,8 @@ class Options:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     ocr: bool = True
+    again: bool = False
+    """Read and encode also what the store holds already."""
     n_workers: int = 0
     """Reading processes; 0 takes one per core, four at most."""
     limits: Limits = field(default_factory=Limits)
@@ -69,6 +75,7 @@ def ingest(
     Raises: UnreadablePath if a named path is not there.
     """
     began = time.monotonic()
+    _warn_of_missing_ocr(options)
     files = list(find(paths, include=options.include, exclude=options.exclude, leave_out=store.root.absolute()))
     tally = _Tally(store)
     with store.ingesting():
@@ -76,6 +83,14 @@ def ingest(
         if not options.stop.is_set():
             tally.removed += _drop_gone(paths, files, store, sync=options.sync)
     return tally.report(files, seconds=time.monotonic() - began)
+
+
+def _warn_of_missing_ocr(options: Options) -> None:
+    if options.ocr and not ocr.available():
+        log.warning(
+            "The extra `ocr` is not installed: text in pictures and scanned pages is not read."
+            " pip install 'sightline[ocr]', then ingest again with --again."
+        )
 
 
 def ingest_files(
@@ -104,14 +119,14 @@ def _take(
     on_event: OnEvent,
 ) -> None:
     """Read what is new, encode it, keep it."""
-    reading = _needing_work(files, tally)
+    reading = _needing_work(files, tally, again=options.again)
     on_event(Event("found", "", 0, len(reading)))
     for batch in in_batches(_read_all(reading, store, options, on_event)):
         read = [(task, outcome) for task, outcome in batch if isinstance(outcome, Read)]
         encoded = encode([outcome for _, outcome in read], encoders=encoders, media=store.media)
         for (task, one), vectors in zip(read, encoded, strict=True):
             first, *copies = reading[task.digest]
-            kept = store.add(one.document, one.elements, vectors, location=first.location)
+            kept = store.add(one.document, one.elements, vectors, location=first.location, again=options.again)
             tally.outcomes[kept] += 1
             tally.copies(copies)
         for task, outcome in batch:
@@ -161,8 +176,8 @@ class _Tally:
         )
 
 
-def _needing_work(files: Iterable[File], tally: _Tally) -> dict[str, list[File]]:
-    """The files whose bytes the store does not hold, by digest; the others get their place noted."""
+def _needing_work(files: Iterable[File], tally: _Tally, *, again: bool) -> dict[str, list[File]]:
+    """The files whose bytes the store does not hold, by digest, or all of them `again`; the others get their place noted."""
     reading: dict[str, list[File]] = {}
     for file in files:
         try:
@@ -170,7 +185,7 @@ def _needing_work(files: Iterable[File], tally: _Tally) -> dict[str, list[File]]
         except FileRefused as error:
             tally.refuse(file, error.code, str(error))
             continue
-        if tally._store.add_source(found, location=file.location, source=file.source):
+        if not again and tally._store.add_source(found, location=file.location, source=file.source):
             tally.outcomes["unchanged"] += 1
         else:
             reading.setdefault(found, []).append(file)

@@ -51,7 +51,7 @@ def plan(
     began = time.monotonic()
     leave_out = None if store is None else store.root.absolute()
     files = list(find(paths, include=options.include, exclude=options.exclude, leave_out=leave_out))
-    known = set() if store is None else store.catalogue.document_ids()
+    known = set() if store is None or options.again else store.catalogue.versions().keys()
     failed: list[FailedFile] = []
     new: dict[str, File] = {}
     unchanged = 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from indexers.chunk import chunk
 from indexers.find import digest, printable
+from indexers.ocr import available
 from indexers.reading import Limits, Line, Reading
 from rag.errors import FileRefused, FileTooLarge, MissingExtra, ReaderDied
 from rag.store.media import MediaStore
@@ -101,7 +102,7 @@ class WorkerDesk:
     def lines(self, image: Image) -> list[Line]:
         """The text in a picture; nothing in a dry run, or where OCR is off or not installed."""
         self.n_ocr += 1
-        if self._media is None or not self._reads_text:
+        if self._media is None or not self._reads_text or not available():
             return []
         pixels = hashlib.sha256(f"{image.mode}{image.size}".encode() + image.tobytes()).digest()
         if pixels not in self._remembered:

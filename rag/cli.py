@@ -75,6 +75,12 @@ def ingest(
     store: StoreOption = None,
     encoder: EncoderOption = None,
     sync: Annotated[bool, typer.Option("--sync", help="Also drop what is gone from the folders.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Read anew what the store holds: after an upgrade, or once an extra is installed."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done, and how long it takes.")
     ] = False,
@@ -100,7 +106,14 @@ def ingest(
         _engine(store, encoders=encoder, ocr=ocr, workers=workers, allow_download=allow_download) as engine,
         bar() as on_event,
     ):
-        how = Ingestion(sync, tuple(include or ()), tuple(exclude or ()), on_event, stop)
+        how = Ingestion(
+            sync=sync,
+            again=again,
+            include=tuple(include or ()),
+            exclude=tuple(exclude or ()),
+            on_event=on_event,
+            stop=stop,
+        )
         if dry_run:
             plan = engine.plan(*paths, how=how)
         else:

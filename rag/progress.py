@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def bar() -> Iterator[Callable[[Event], None]]:
         task = progress.add_task("", total=None)
 
         def show(event: Event) -> None:
-            name = event.source.replace("[", r"\[")
+            name = escape(event.source)
             if event.kind == "found":
                 progress.update(task, total=event.total, visible=event.total > 0)
             elif event.kind == "page":
@@ -39,6 +40,6 @@ def bar() -> Iterator[Callable[[Event], None]]:
             else:
                 progress.update(task, completed=event.done, description=name)
                 if event.kind == "failed":
-                    console.print(f"[yellow]not taken[/yellow] {event.reason}", highlight=False, soft_wrap=True)
+                    console.print(f"[yellow]not taken[/yellow] {escape(event.reason)}", highlight=False, soft_wrap=True)
 
         yield show

@@ -34,6 +34,8 @@ class Ingestion:
 
     sync: bool = False
     """Drop what is gone from the folders."""
+    again: bool = False
+    """Read and embed also what the store holds already."""
     include: tuple[str, ...] = ()
     """Globs as in .gitignore; only these files where there are any."""
     exclude: tuple[str, ...] = ()
@@ -148,6 +150,7 @@ def _options(settings: Settings, how: Ingestion) -> Options:
     )
     return Options(
         sync=how.sync,
+        again=how.again,
         include=how.include,
         exclude=how.exclude,
         ocr=settings.ocr,

@@ -144,10 +144,10 @@ class Catalogue:
             found = self.connection().execute("SELECT name, fingerprint FROM spaces").fetchall()
         return {name: rows.fingerprint(text) for name, text in found}
 
-    def document_ids(self) -> set[str]:
-        """Every document's id."""
+    def versions(self) -> dict[str, str]:
+        """When each document was taken, by its id; taking it anew changes that."""
         with self._errors():
-            return {id for (id,) in self.connection().execute("SELECT id FROM documents")}
+            return dict(self.connection().execute("SELECT id, ingested_at FROM documents").fetchall())
 
     def documents(self, ids: Iterable[str] | None = None) -> list[Document]:
         """The documents of these ids, or all, by source."""

@@ -54,7 +54,7 @@ def write_document(
 
     Returns: the row number of each element.
     """
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     metadata = json.dumps(dict(document.metadata), ensure_ascii=False)
     writing.execute(
         "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -74,7 +74,7 @@ def write_document(
 
 
 def remove_document(writing: sqlite3.Connection, document_id: str) -> list[int]:
-    """Delete a document that no source names any more.
+    """Delete a document with its elements and vectors.
 
     Returns: the row numbers that its elements had.
     """

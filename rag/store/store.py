@@ -53,7 +53,8 @@ class Store:
         self.catalogue = Catalogue(root / "catalogue.sqlite")
         self._catching_up = threading.RLock()
         self._seen_generation = -1
-        self._known: dict[str, Ids] = {}
+        self._known: dict[tuple[str, str], Ids] = {}
+        """The rows of each document as it was taken, by id and time."""
         self._dims: dict[str, int] = {}
         self._indexes: dict[tuple[str, str], FaissIndex] = {}
 
@@ -97,17 +98,21 @@ class Store:
         encoded: Sequence[Encoded],
         *,
         location: str,
+        again: bool = False,
     ) -> Outcome:
         """Take a document whole, in one durable transaction; what `location` held before goes in the same transaction.
 
-        Elements carry their ids. Media must have been put before.
-        Returns: `added`; `replaced` where the location held other bytes; `unchanged` where the document is here already,
-            which then gets the location as one more source.
+        Elements carry their ids. Media must have been put before. `again` exchanges a document that is here already.
+        Returns: `added`; `replaced` where the location held other bytes, or the document was exchanged; `unchanged`
+            where the document is here already, which then gets the location as one more source.
         """
         with self.catalogue.transaction() as writing:
             before = writing.execute("SELECT document_id FROM sources WHERE location = ?", [location]).fetchone()
             known = writing.execute("SELECT 1 FROM documents WHERE id = ?", [document.id]).fetchone()
-            if known is None:
+            if known and again:
+                writing.execute("PRAGMA defer_foreign_keys = ON")  # its sources stay, and name it again below
+                lexical.remove(writing, rows.remove_document(writing, document.id))
+            if known is None or again:
                 numbers = rows.write_document(writing, document, elements, encoded)
                 lexical.add(writing, document, elements, numbers)
             writing.execute(
@@ -121,7 +126,9 @@ class Store:
             rows.bump_generation(writing)
         if before is not None and before[0] != document.id:
             return "replaced"
-        return "added" if known is None else "unchanged"
+        if known is None:
+            return "added"
+        return "replaced" if again else "unchanged"
 
     def add_source(self, document_id: str, *, location: str, source: str) -> bool:
         """Say that a known document also lies at `location`; what lay there before goes.
@@ -239,21 +246,22 @@ class Store:
                 return
             with self.catalogue.snapshot():
                 generation = self.catalogue.generation()
-                ids = self.catalogue.document_ids()
+                versions = set(self.catalogue.versions().items())
                 if self._seen_generation < 0 and self._read_caches(generation):
-                    self._known = {id: self.catalogue.rows_of([id]) for id in ids}
+                    self._known = {version: self.catalogue.rows_of([version[0]]) for version in versions}
                 else:
-                    self._exchange(added=ids - self._known.keys(), gone=self._known.keys() - ids)
+                    self._exchange(added=versions - self._known.keys(), gone=self._known.keys() - versions)
             self._seen_generation = generation
 
-    def _exchange(self, *, added: set[str], gone: set[str]) -> None:
-        dropped = [self._known.pop(id) for id in gone]
+    def _exchange(self, *, added: set[tuple[str, str]], gone: set[tuple[str, str]]) -> None:
+        dropped = [self._known.pop(version) for version in gone]
+        ids = {id for id, _ in added}
         for (space, kind), index in self._indexes.items():
             if dropped:
                 index.remove(np.concatenate(dropped))
             dim = self._dims[space]
-            index.add(*self.catalogue.vectors_of(added, space=space, kind=kind, dim=dim))
-        self._known |= {id: self.catalogue.rows_of([id]) for id in added}
+            index.add(*self.catalogue.vectors_of(ids, space=space, kind=kind, dim=dim))
+        self._known |= {version: self.catalogue.rows_of([version[0]]) for version in added}
 
     def _cache_path(self, space: str, kind: str) -> Path:
         name = "".join(letter if letter.isalnum() else "-" for letter in space)

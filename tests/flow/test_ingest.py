@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rag import Engine
 from tests.flow.conftest import SIGHTLINE, CommandLine, Contents
 
 
@@ -111,6 +112,21 @@ def test_a_file_that_breaks_after_it_was_taken_keeps_its_last_good_text(sightlin
     (folder / "red.png").write_bytes(b"\x89PNG\r\n\x1a\nthis is no picture")
     assert sightline.json("ingest", folder, code=3)["documents"] == 5
     assert "red.png" in sightline.sources()
+
+
+def test_again_reads_and_embeds_everything_anew_and_keeps_the_store_the_same(
+    sightline: CommandLine, folder: Path, contents: Callable[[Path], Contents]
+) -> None:
+    shutil.copy(folder / "lamp.txt", folder / "copy.txt")
+    sightline.run("ingest", folder)
+    before = contents(sightline.store)
+    with Engine(sightline.store) as searching:
+        assert searching.search("lamp")[0].document.title
+        counts = sightline.json("ingest", folder, "--again")
+        assert (counts["added"], counts["replaced"], counts["unchanged"]) == (0, 5, 1)
+        assert contents(sightline.store) == before
+        found = searching.search("red", k=50)
+        assert len({hit.element.id for hit in found}) == len(found) == len(before["elements"])
 
 
 def test_the_dry_run_agrees_with_the_real_run_and_changes_nothing(sightline: CommandLine, folder: Path) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from indexers.ingest import Options, ingest
 from indexers.ocr import Ocr, available
+from indexers.reading import Limits
+from indexers.worker import Work, WorkerDesk
 from rag.errors import MissingExtra
+from rag.store.store import Store
 from rag.types import Box
 
 needs_ocr = pytest.mark.skipif(not available(), reason="the extra `ocr` is not installed")
@@ -71,3 +76,16 @@ def test_without_the_extra_the_line_that_installs_it_is_said(monkeypatch: pytest
     with pytest.raises(MissingExtra) as missing:
         Ocr()
     assert "pip install 'sightline[ocr]'" in missing.value.hint
+
+
+def test_without_the_extra_pictures_are_kept_unread_and_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, *_: None if name == "rapidocr" else object())
+    desk = WorkerDesk(Work(media=tmp_path / "media", ocr=True, limits=Limits()))
+    assert desk.lines(Image.new("RGB", (100, 40), "white")) == []
+    (tmp_path / "empty").mkdir()
+    with Store(tmp_path / "store", create=True) as store:
+        ingest([tmp_path / "empty"], store=store, encoders={}, options=Options())
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "pip install 'sightline[ocr]'" in line
