@@ -95,9 +95,9 @@ def test_links_are_followed_to_files_but_not_to_folders(tmp_path: Path) -> None:
     assert failed == {"dangling.txt": "unreadable_path"}
 
 
-def test_codes_are_stable_and_distinct() -> None:
+def test_codes_are_distinct() -> None:
     def below(kind: type[SightlineError]) -> list[type[SightlineError]]:
         return [kind, *(one for child in kind.__subclasses__() for one in below(child))]
 
-    codes = [kind.code for kind in below(SightlineError)]
-    assert len(codes) == len(set(codes))
+    codes = [kind.code for kind in below(SightlineError) if kind.__module__ == SightlineError.__module__]
+    assert len(codes) == len(set(codes)) > 20
