@@ -34,7 +34,7 @@ app = typer.Typer(
     epilog="Start with:  sightline ingest FOLDER   then   sightline query 'What does the report say about …?'",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help: the panels of rich take as long to import as all the rest
 )
 documents_app = typer.Typer(help="List, show and delete what the store holds.", no_args_is_help=True)
 config_app = typer.Typer(help="Show the settings.", no_args_is_help=True)
@@ -71,7 +71,7 @@ ImageOption = Annotated[Path | None, typer.Option("--image", help="Search by thi
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Folders or files.", metavar="PATH…")],
+    paths: Annotated[list[Path], typer.Argument(help="Folders or files.", metavar="PATH")],
     store: StoreOption = None,
     encoder: EncoderOption = None,
     sync: Annotated[bool, typer.Option("--sync", help="Also drop what is gone from the folders.")] = False,
