@@ -54,7 +54,7 @@ eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs) and measure 
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \
-		--extra ocr --extra office --extra dev pyproject.toml -o requirements/lock.txt
+		--extra ocr --extra office --extra chat --extra dev pyproject.toml -o requirements/lock.txt
 
 clean:  ## Remove the environment and what the demo wrote
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from rag.errors import BadRequest, UnknownMedia
 from rag.store.store import Store
-from rag.types import Document
+from rag.types import WHOLE_PAGE, Box, Document, Hit
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+AROUND = 0.02
+"""Share of the page shown around a table or a scanned passage."""
 
 _DRAWING = threading.Lock()
 """PyMuPDF is not made for threads, and a service draws pages in several."""
@@ -34,3 +37,29 @@ def page_picture(store: Store, document: Document, page: int, *, dpi: int = 150)
                 return store.media.open_image(element.media)
         raise UnknownMedia(f"The picture of {document.source} is gone from the store.", hint="Ingest it again.")
     return None
+
+
+def pictures_of(store: Store, hit: Hit) -> list[Image]:
+    """What there is to see of a hit, then the page around it: a picture itself; of a table, or words read by OCR, their part.
+
+    Nothing of a text that the page spells out, nor of what is gone from the store.
+    """
+    element = hit.element
+    if element.media is None and element.modality == "text" and element.origin != "ocr":
+        return []
+    try:
+        page = page_picture(store, store.documents([hit.document.id])[0], element.page)
+        itself = None if element.media is None else store.media.open_image(element.media)
+    except (UnknownMedia, IndexError):
+        return []
+    box = element.box or WHOLE_PAGE
+    if itself is None and page is not None:
+        itself = _part(page, box)
+    around = [] if page is None or box == WHOLE_PAGE else [page]
+    return [*([] if itself is None else [itself]), *around]
+
+
+def _part(page: Image, box: Box) -> Image:
+    left, top = max(0.0, box[0] - AROUND) * page.width, max(0.0, box[1] - AROUND) * page.height
+    right, bottom = min(1.0, box[2] + AROUND) * page.width, min(1.0, box[3] + AROUND) * page.height
+    return page.crop((int(left), int(top), max(int(right), int(left) + 1), max(int(bottom), int(top) + 1)))

@@ -5,29 +5,38 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rag.citations import cite, clean
-from rag.prompt import build_prompt
+from rag.prompt import NO_ANSWER, build_prompt, no_pictures
 from rag.protocols import Generator
 from rag.types import Answer, Citation, Hit
+
+if TYPE_CHECKING:
+    from rag.prompt import Pictures
 
 MOST_IMAGES = 4
 NOT_ANSWERED = "The library does not answer this question. The nearest evidence is listed."
 
 
-def answer(question: str, *, search: Callable[[], Sequence[Hit]], generator: Generator) -> Answer:
+def answer(
+    question: str, *, search: Callable[[], Sequence[Hit]], generator: Generator, pictures: Pictures = no_pictures
+) -> Answer:
     """Answer a question from what `search` finds, every sentence with its evidence.
 
-    Where no sentence rests on evidence, `answerable` is false and the hits are still given.
+    `pictures` gives what a generator that sees is shown of a hit. Where no sentence rests on evidence, `answerable` is
+    false and the hits are still given.
     Raises: whatever `search` raises; GenerateFailed if the generator breaks off.
     """
     clock = _Clock()
     with clock.stage("search"):
         hits = tuple(search())
     with clock.stage("prompt"):
-        prompt = build_prompt(question, hits)
+        prompt = build_prompt(question, hits, budget=generator.budget, pictures=pictures)
     with clock.stage("generate"):
-        written = "".join(generator.generate(prompt))
+        written = "".join(generator.generate(prompt)).strip()
+    if written.startswith(NO_ANSWER):
+        written = ""
     with clock.stage("cite"):
         citations = cite(written, prompt)
     return Answer(

@@ -149,6 +149,7 @@ class Engine:
             question,
             search=lambda: self.search(question, image, k, filters),
             generator=self._generating(),
+            pictures=self._pictures_of,
         )
 
     # What is kept
@@ -264,6 +265,9 @@ class Engine:
                 hint=f"Leave the encoder out, name {','.join(known)}, or ingest into another store.",
             )
         return asked
+
+    def _pictures_of(self, hit: Hit) -> Sequence[Image]:
+        return wiring.pictures_of(self._open(), hit)
 
     def _generating(self) -> Generator:
         with self._opening:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from rag.types import Prompt
+from rag.types import Budget, Prompt, Usage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -63,10 +63,23 @@ class Encoder(Protocol):
 
 
 class Captioner(Protocol):
-    """Writes down what a picture shows."""
+    """Writes down what a picture shows: what is visible, all words and numbers, a chart's kind, axes and trend."""
+
+    @property
+    def name(self) -> str:
+        """As in the settings."""
+        ...
+
+    @property
+    def instruction(self) -> str:
+        """What it is asked for each picture; captions are kept by it. Empty for a model that takes no instruction."""
+        ...
 
     def caption(self, images: Sequence[Image]) -> list[str]:
-        """One description per picture, in the order given."""
+        """One description per RGB picture, in the order given; empty in, empty out.
+
+        Raises: GenerateFailed if the model fails.
+        """
         ...
 
 
@@ -86,6 +99,14 @@ class VectorIndex(Protocol):
         ...
 
 
+Tell: TypeAlias = Callable[[Usage], None]
+"""Hears what a generator took."""
+
+
+def tell_nobody(_usage: Usage) -> None:
+    """For a caller that does not ask what it took."""
+
+
 class Generator(Protocol):
     """Writes an answer from numbered evidence, naming evidence as `[n]` after each sentence."""
 
@@ -95,13 +116,19 @@ class Generator(Protocol):
         ...
 
     @property
-    def sees_images(self) -> bool:
-        """Whether it looks at pictures, or only reads what is written about them."""
+    def budget(self) -> Budget:
+        """How much text and how many pictures it takes in at once; no pictures where it only reads about them."""
         ...
 
-    def generate(self, prompt: Prompt) -> Iterator[str]:
-        """Yield the answer piece by piece; nothing at all where the evidence does not answer.
+    @property
+    def instructed(self) -> bool:
+        """Whether it does what `Prompt.instruction` says; if not, it answers in the one way it has."""
+        ...
 
+    def generate(self, prompt: Prompt, tell: Tell = tell_nobody) -> Iterator[str]:
+        """Yield the answer piece by piece; nothing, or `rag.prompt.NO_ANSWER`, where the evidence does not answer.
+
+        `tell` hears once, at the end, what it took. Closing the iterator stops the model.
         Raises: GenerateFailed if the model fails.
         """
         ...

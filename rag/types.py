@@ -6,13 +6,14 @@ the top left. Scores are higher for better.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     Vectors: TypeAlias = NDArray[np.float32]
     """float32 (n, dim), rows of length 1."""
@@ -123,6 +124,28 @@ class Hit:
         return tuple(sorted(self.ranks, key=lambda name: (self.ranks[name], name)))
 
 
+def about_tokens(text: str) -> int:
+    """How many tokens a text has, more or less: one to four letters of a Latin script, one to any other character."""
+    n_latin = sum(character < "\u0250" for character in text)
+    return -(-n_latin // 4) + len(text) - n_latin
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a generator takes in at once."""
+
+    tokens: int = 6_000
+    """Instruction, earlier turns, question, evidence and pictures, all together."""
+    images: int = 0
+    """Pictures, all together; 0 for a generator that only reads."""
+    pixels: int = 0
+    """Of each picture; a larger one is made smaller."""
+    tokens_per_image: int = 0
+    """At most, for a picture of `pixels`."""
+    count: Callable[[str], int] = field(default=about_tokens, compare=False)
+    """How many tokens a text has, for this generator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A hit with the number under which a prompt offers it."""
@@ -130,6 +153,16 @@ class Evidence:
     number: int
     """From 1."""
     hit: Hit
+    images: tuple[Image, ...] = ()
+    """What a generator that sees is shown of it, RGB, within the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of the same conversation, and what was answered."""
+
+    question: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +173,20 @@ class Prompt:
     evidence: tuple[Evidence, ...]
     left_out: int = 0
     """How many hits did not fit the budget."""
+    history: tuple[Turn, ...] = ()
+    """Oldest first."""
+    instruction: str = ""
+    """What to do with all this; for a generator that does what it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer took; 0 where the generator does not know."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    peak_bytes: int = 0
+    """Memory that the process, or the GPU, held at most while a local model ran."""
 
 
 @dataclass(frozen=True, slots=True)

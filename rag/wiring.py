@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from indexers.ingest import Event, Options
     from indexers.plan import Plan
     from rag.store.store import Store
-    from rag.types import Document, IngestReport
+    from rag.types import Document, Hit, IngestReport
 
 ENCODERS = "builtin, open_clip:MODEL/TAG, open_clip:local-dir:DIR, text:NAME_OR_DIR, colours"
 GENERATORS = "extractive"
@@ -106,6 +106,13 @@ def page_picture(store: Store, document: Document, page: int) -> Image | None:
     from indexers import pages
 
     return pages.page_picture(store, document, page)
+
+
+def pictures_of(store: Store, hit: Hit) -> Sequence[Image]:
+    """What a generator that sees is shown of a hit. See `indexers.pages.pictures_of`."""
+    from indexers import pages
+
+    return pages.pictures_of(store, hit)
 
 
 def ingest(

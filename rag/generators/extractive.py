@@ -16,8 +16,8 @@ import numpy as np
 
 from rag.generators.candidates import Candidate, candidates
 from rag.generators.question import Question, read_question
-from rag.protocols import Encoder
-from rag.types import Prompt
+from rag.protocols import Encoder, Tell, tell_nobody
+from rag.types import Budget, Prompt, Usage
 
 MOST_SENTENCES = 3
 COMPARED = 32
@@ -55,19 +55,23 @@ class ExtractiveGenerator:
         return "extractive"
 
     @property
-    def sees_images(self) -> bool:
+    def budget(self) -> Budget:
         """It reads what is written about pictures and in them, and does not look at them."""
+        return Budget()
+
+    @property
+    def instructed(self) -> bool:
+        """It quotes, whatever it is told."""
         return False
 
-    def generate(self, prompt: Prompt) -> Iterator[str]:
+    def generate(self, prompt: Prompt, tell: Tell = tell_nobody) -> Iterator[str]:
         """Yield each quoted sentence with its evidence's number; nothing where the evidence does not answer."""
         question = read_question(prompt.question)
         found = candidates(prompt, question)
-        if not found or not question.terms:
-            return
-        scored = self._scored(question, found, n_evidence=len(prompt.evidence))
+        scored = self._scored(question, found, n_evidence=len(prompt.evidence)) if found and question.terms else []
         for at, one in enumerate(_chosen(scored)):
             yield f"{' ' if at else ''}{one.candidate.sentence} [{one.candidate.number}]"
+        tell(Usage())
 
     def _scored(self, question: Question, found: Sequence[Candidate], *, n_evidence: int) -> list[_Scored]:
         weights = _weights(question, found)

@@ -11,6 +11,7 @@ from rag.encoders.builtin import BuiltinEncoder
 from rag.generators.extractive import ExtractiveGenerator
 from rag.prompt import build_prompt
 from rag.protocols import Generator
+from rag.types import Usage
 from tests.evidence import hit, table
 
 GENERATORS: list[Callable[[], Generator]] = [
@@ -71,6 +72,14 @@ def test_it_says_the_same_twice(generator: Generator) -> None:
     assert say(generator, question) == say(generator, question)
 
 
-def test_it_has_a_name_and_says_whether_it_sees(generator: Generator) -> None:
+def test_it_has_a_name_and_says_what_it_takes_in(generator: Generator) -> None:
     assert generator.name
-    assert generator.sees_images in (True, False)
+    assert generator.budget.tokens > 0
+    assert (generator.budget.images > 0) == (generator.budget.pixels > 0)
+    assert generator.instructed in (True, False)
+
+
+def test_it_tells_once_what_it_took(generator: Generator) -> None:
+    told: list[Usage] = []
+    list(generator.generate(build_prompt("How many steps does the tower have?", HITS), told.append))
+    assert len(told) == 1

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from rag.answer import answer
 from rag.generators.extractive import ExtractiveGenerator
-from rag.types import Answer, Hit, Prompt
+from rag.protocols import Tell, tell_nobody
+from rag.types import Answer, Budget, Hit, Prompt
 from tests.evidence import hit
 
 
@@ -14,12 +15,13 @@ class SaidGenerator:
     """Says what it was given to say."""
 
     name = "said"
-    sees_images = False
+    budget = Budget()
+    instructed = True
 
     def __init__(self, *pieces: str) -> None:
         self._pieces = pieces
 
-    def generate(self, prompt: Prompt) -> Iterator[str]:
+    def generate(self, prompt: Prompt, tell: Tell = tell_nobody) -> Iterator[str]:
         yield from self._pieces
 
 
