@@ -51,6 +51,7 @@ eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs) and measure 
 	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --rows $(EVAL_STORE)-given.jsonl
 	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --no-document --rows $(EVAL_STORE)-none.jsonl
 	@$(VENV)/bin/python -m eval.answers --dataset $(DATA) --store $(EVAL_STORE)
+	@$(VENV)/bin/python -m eval.relevance --dataset $(DATA) --store $(EVAL_STORE)
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \

@@ -9,6 +9,7 @@ from typing import Annotated, cast
 import anyio
 from fastapi import Depends, Request
 
+from api.metrics import Metrics
 from rag.engine import Engine
 
 
@@ -17,6 +18,7 @@ class Service:
     """What the routes share."""
 
     engine: Engine
+    metrics: Metrics = field(default_factory=Metrics)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the service is told to stop: an upload then ends after the documents that are being read."""
     uploading: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))

@@ -43,6 +43,7 @@ STATUS: Mapping[str, int] = {
     "weights_damaged": 503,
     "encode_failed": 500,
     "generate_failed": 502,
+    "schema_mismatch": 502,
     "bad_setting": 500,
     "error": 500,
     # A service that asks another one.
@@ -106,21 +107,27 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """An error as a response; `status` overrides that of its code."""
-    status = status or STATUS[error.code]
-    body: ProblemJson = {
+    body = problem_json(error, request_id=request_id, status=status, fields=fields)
+    more = {REQUEST_ID: request_id, **(headers or {})}
+    if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        more["Retry-After"] = SECONDS_TO_RETRY
+    return JSONResponse(body, body["status"], more, PROBLEM_TYPE)
+
+
+def problem_json(
+    error: SightlineError, *, request_id: str, status: int | None = None, fields: Sequence[FieldProblemJson] = ()
+) -> ProblemJson:
+    """An error in the form that clients read, whatever carries it."""
+    return {
         "type": f"urn:sightline:error:{error.code}",
         "title": TITLES.get(error.code) or (type(error).__doc__ or "").partition("\n")[0],
-        "status": status,
+        "status": status or STATUS[error.code],
         "detail": _encodable(error.message),
         "code": error.code,
         "hint": _encodable(error.hint),
         "request_id": request_id,
         "errors": list(fields),
     }
-    more = {REQUEST_ID: request_id, **(headers or {})}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        more["Retry-After"] = SECONDS_TO_RETRY
-    return JSONResponse(body, status, more, PROBLEM_TYPE)
 
 
 def request_id_of(request: Request) -> str:
@@ -191,9 +198,13 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 async def _on_mistake(request: Request, error: Exception) -> JSONResponse:
     # The server logs the traceback by itself; this line ties it to the id that the client was given.
     _log.error("request %s failed: %s %s: %r", request_id_of(request), request.method, request.url.path, error)
-    reason = HttpError(
+    return problem(mistake(request_id_of(request)), request_id=request_id_of(request))
+
+
+def mistake(request_id: str) -> HttpError:
+    """What a client is told of an error that nobody foresaw: nothing of its insides."""
+    return HttpError(
         "internal_error",
         "The service made a mistake; what happened is in its log.",
-        hint=f"Look there for the request {request_id_of(request)}, and report it.",
+        hint=f"Look there for the request {request_id}, and report it.",
     )
-    return problem(reason, request_id=request_id_of(request))

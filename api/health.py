@@ -1,11 +1,12 @@
-"""Is it alive, can it answer, and what is it."""
+"""Is it alive, can it answer, what is it, and how does it do."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from typing_extensions import TypedDict
 
 from api.engine import OfEngine, OfService
@@ -47,6 +48,12 @@ def ready(service: OfService, request: Request) -> HealthJson | JSONResponse:
     return {"status": "ready"}
 
 
+@router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, responses=problems())
+def metrics(service: OfService) -> Response:
+    """Give the figures of answers and local models in Prometheus's text format."""
+    return Response(service.metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
 @router.get("/v1/info", operation_id="info", responses=problems("store_not_found"))
 def info(engine: OfEngine) -> InfoJson:
     """Say which version runs, with which models, what its store holds, and how much a request may bring."""
@@ -55,7 +62,7 @@ def info(engine: OfEngine) -> InfoJson:
         "version": version("sightline"),
         "store": status["store"],
         "encoders": list(engine.made_with()),
-        "generator": status["generator"],
+        "generators": list(engine.settings.generators),
         "documents": status["documents"],
         "pages": status["pages"],
         "elements": status["elements"],

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from api.auth import OPEN
 from api.errors import PROBLEM_TYPE, STATUS, TITLES
 from rag.errors import SightlineError
-from rag.wire import ProblemJson
+from rag.wire import AnswerJson, CitedJson, DeltaJson, ProblemJson, SourcesJson
 
 DESCRIPTION = """Ask your folders of documents, PDFs and pictures; every sentence of the answer points at its evidence.
 
@@ -22,6 +22,15 @@ Errors are `application/problem+json` (RFC 9457) with a `code` that never change
 """
 
 Responses = dict[int | str, dict[str, Any]]  # Any: as FastAPI has it
+ANSWER: Responses = {
+    200: {
+        "model": AnswerJson,
+        "description": "The answer; with `stream`, its events: `sources` (SourcesJson), `delta` (DeltaJson), `citation`"
+        " (CitedJson), `done` (AnswerJson), `error` (ProblemJson).",
+        "content": {"text/event-stream": {"example": 'event: delta\ndata: {"text": "The tower"}\n\n'}},
+    }
+}
+"""What asking answers with."""
 
 
 def problems(*codes: str) -> Responses:
@@ -56,6 +65,9 @@ def describe(app: FastAPI) -> None:
             problem = TypeAdapter(ProblemJson).json_schema(ref_template=template)
             components = document.setdefault("components", {})
             components["schemas"] |= {**problem.pop("$defs"), "ProblemJson": problem}
+            for event in (SourcesJson, DeltaJson, CitedJson):  # they are told in events, which FastAPI does not see
+                schema = TypeAdapter(event).json_schema(ref_template=template)
+                components["schemas"] |= {**schema.pop("$defs", {}), event.__name__: schema}
             components["securitySchemes"] = {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

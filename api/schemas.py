@@ -11,9 +11,11 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from rag.engine import MOST_HITS
-from rag.types import Filters, Modality
+from rag.types import Filters, Modality, Turn
 
 MOST_QUERY_CHARS = 10_000
+MOST_ANSWER_CHARS = 100_000
+MOST_TURNS = 100
 MOST_NAMES = 1_000
 """Documents, or metadata, that one filter may name."""
 EXAMPLE_FILTERS: dict[str, JsonValue] = {
@@ -91,10 +93,41 @@ class SearchBody(_Asked):
     ] = ""
 
 
+class TurnBody(BaseModel):
+    """An earlier question of the conversation, and its answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(min_length=1, max_length=MOST_QUERY_CHARS, description="What was asked.")]
+    answer: Annotated[str, Field(max_length=MOST_ANSWER_CHARS, description="What was answered (`answer`).")] = ""
+    images: Annotated[
+        list[Name],
+        Field(
+            max_length=MOST_NAMES, description="`element` of each of its `images`, in order: for “the second chart”."
+        ),
+    ] = []
+
+    def to_turn(self) -> Turn:
+        """The turn as the engine takes it."""
+        return Turn(self.question, self.answer, tuple(self.images))
+
+
 class QueryBody(_Asked):
     """A question."""
 
     question: Annotated[str, Field(min_length=1, max_length=MOST_QUERY_CHARS, description="What you want to know.")]
+    history: Annotated[
+        list[TurnBody],
+        Field(max_length=MOST_TURNS, description="Earlier turns of the conversation, oldest first, for a follow-up."),
+    ] = []
+    generator: Annotated[
+        Name | None, Field(description="Which of the service's generators answers (`/v1/info`); the first by default.")
+    ] = None
+    json_schema: Annotated[
+        dict[str, JsonValue] | None,
+        Field(alias="schema", description="A JSON Schema that `data` of the answer is to follow."),
+    ] = None
+    stream: Annotated[bool, Field(description="Send the answer as server-sent events while it is written.")] = False
 
 
 SEARCH_EXAMPLES: dict[str, Example] = {
@@ -115,4 +148,19 @@ QUERY_EXAMPLES: dict[str, Example] = {
             "filters": {"document": ["annual-report.pdf"]},
         },
     },
+    "follow-up": {
+        "summary": "A follow-up",
+        "value": {
+            "question": "And in September?",
+            "history": [{"question": "How many visitors came in August?", "answer": "9,412 came. [1]"}],
+        },
+    },
+    "schema": {
+        "summary": "As data",
+        "value": {
+            "question": "How many visitors came in August?",
+            "schema": {"type": "object", "properties": {"visitors": {"type": "integer"}}},
+        },
+    },
+    "stream": {"summary": "As it is written", "value": {"question": "How many visitors came?", "stream": True}},
 }

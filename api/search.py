@@ -1,4 +1,4 @@
-"""Searching and asking."""
+"""Searching, and the picture that a request may bring."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from fastapi import APIRouter, Body
 
 from api.engine import OfEngine
 from api.openapi import problems
-from api.schemas import QUERY_EXAMPLES, SEARCH_EXAMPLES, QueryBody, SearchBody
+from api.schemas import SEARCH_EXAMPLES, SearchBody
 from rag.errors import BadRequest
-from rag.wire import AnswerJson, SearchJson, answer_json, search_json
+from rag.wire import SearchJson, search_json
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -31,32 +31,22 @@ ENDINGS = {
     "avif": ".avif",
 }
 _DATA_URI = re.compile(rf"data:image/({'|'.join(ENDINGS)});base64,", re.IGNORECASE)
-_ASKED = ("unreadable_body", "body_too_large", "unknown_document", "unsupported_file", "damaged_file")
-_MODELS = ("model_mismatch", "store_not_found", "encode_failed")
+ASKED = ("unreadable_body", "body_too_large", "unknown_document", "unsupported_file", "damaged_file")
+MODELS = ("model_mismatch", "store_not_found", "encode_failed")
 
 
-# Plain functions, so that they run in a thread and the loop stays free for others.
+# A plain function, so that it runs in a thread and the loop stays free for others.
 
 
-@router.post("/search", operation_id="search", responses=problems(*_ASKED, *_MODELS))
+@router.post("/search", operation_id="search", responses=problems(*ASKED, *MODELS))
 def search(engine: OfEngine, body: Annotated[SearchBody, Body(openapi_examples=SEARCH_EXAMPLES)]) -> SearchJson:
     """Find passages, tables, pictures and pages by words, by a picture, or by both."""
-    with _picture(body.image) as image:
+    with picture(body.image) as image:
         return search_json(engine.search(body.query, image, body.k, body.filters.to_filters()))
 
 
-@router.post("/query", operation_id="query", responses=problems(*_ASKED, *_MODELS, "generate_failed"))
-def query(engine: OfEngine, body: Annotated[QueryBody, Body(openapi_examples=QUERY_EXAMPLES)]) -> AnswerJson:
-    """Answer a question, every sentence with its evidence.
-
-    Where the library does not answer, `answerable` is false and `hits` holds the nearest evidence.
-    """
-    with _picture(body.image) as image:
-        return answer_json(engine.query(body.question, image, body.k, body.filters.to_filters()))
-
-
 @contextlib.contextmanager
-def _picture(image: str | None) -> Iterator[Path | None]:
+def picture(image: str | None) -> Iterator[Path | None]:
     """The picture of a data URI as a file for as long as it is looked at, so that it passes the same checks as any file.
 
     Raises: BadRequest if it is not such a URI.

@@ -42,8 +42,7 @@ def measure(questions: Sequence[Question], engine: Engine) -> AnswersJson:
 
     Raises: UnknownDocument if a question's document is not in the store.
     """
-    names = sorted({question.document for question in questions})
-    wrong = {name: names[(at + 7) % len(names)] for at, name in enumerate(names)}
+    wrong = wrong_documents(questions)
     answerable = [question for question in questions if question.pages and question.answer is not None]
     others = [question for question in questions if question.answer is None]
     right = [_ask(engine, question, question.document) for question in answerable]
@@ -61,6 +60,12 @@ def measure(questions: Sequence[Question], engine: Engine) -> AnswersJson:
         "unanswerable": len(others),
         "unanswerable_abstained": _share([not answer.answerable for answer in refused]),
     }
+
+
+def wrong_documents(questions: Sequence[Question]) -> dict[str, str]:
+    """For each document that is asked about, the one seven places on by name."""
+    names = sorted({question.document for question in questions})
+    return {name: names[(at + 7) % len(names)] for at, name in enumerate(names)}
 
 
 def _ask(engine: Engine, question: Question, document: str) -> Answer:

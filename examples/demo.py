@@ -63,11 +63,12 @@ def main(folder: Path) -> int:
         show_report(report)
         if report.unchanged == report.documents:
             to.print("Nothing was new: no text was read and nothing embedded again.")
-        asked = [(question, engine.query(question.text)) for question in QUESTIONS]
-        for number, (question, answer) in enumerate(asked, start=1):
+        asked = []
+        for number, question in enumerate(QUESTIONS, start=1):
             to.rule(f"[bold]{number}[/bold] {question.kind}", align="left", style="dim")
             to.print(f"[bold]{question.text}[/bold]")
-            show_answer(answer, media_path=engine.media_path)
+            events = engine.query(question.text, stream=True)
+            asked.append((question, show_answer(events, media_path=engine.media_path)))
         page = engine.write_evidence_page(
             [(question.text, answer) for question, answer in asked], folder / "answers.html"
         )

@@ -26,7 +26,7 @@ def encode(reads: Sequence[Read], *, encoders: Mapping[str, Encoder], media: Med
     ends = [0, *accumulate(len(read.elements) for read in reads)]
     encoded: list[list[Encoded]] = [[] for _ in reads]
     for name, encoder in encoders.items():
-        parts = [_encode_texts(elements, name, encoder)]
+        parts = encode_texts(elements, encoders={name: encoder})
         if encoder.fingerprint.sees_images:
             parts.append(_encode_images(elements, name, encoder, media))
         for part in parts:
@@ -35,20 +35,32 @@ def encode(reads: Sequence[Read], *, encoders: Mapping[str, Encoder], media: Med
     return encoded
 
 
+def encode_texts(elements: Sequence[Element], *, encoders: Mapping[str, Encoder]) -> list[Encoded]:
+    """Encode what elements say, and not what they show.
+
+    Returns: for each encoder, the vectors of all their windows.
+    Raises: EncodeFailed if a model gives a row that is not finite.
+    """
+    return [_encode_texts(elements, name, encoder) for name, encoder in encoders.items()]
+
+
 def texts_to_encode(element: Element, encoder: Encoder) -> list[str]:
     """What an encoder reads of an element, in windows; nothing where there are no words.
 
-    A page has no vector of its own: its passages, tables and pictures do. Short windows find more than long ones, since
-    the mean over many words says little about each (docs/evaluation.md).
+    A page's words have no vector of their own: its passages, tables and pictures do. Short windows find more than long
+    ones, since the mean over many words says little about each (docs/evaluation.md); so a caption, which says what is seen
+    and not what is written, shares no window with what stands in the document.
     """
-    if element.modality == "page":
-        return []
     own = [element.text, element.ocr if element.modality == "image" else "", element.context]
-    words = " ".join(own).split()
+    windows = [] if element.modality == "page" else _windows(" ".join(own))
+    return [fitting for window in [*windows, *_windows(element.caption)] for fitting in encoder.split(window)]
+
+
+def _windows(text: str) -> list[str]:
+    words = text.split()
     n_windows = -(-len(words) // WINDOW_WORDS)
     size = -(-len(words) // n_windows) if n_windows else 1
-    windows = (" ".join(words[first : first + size]) for first in range(0, len(words), size))
-    return [fitting for window in windows for fitting in encoder.split(window)]
+    return [" ".join(words[first : first + size]) for first in range(0, len(words), size)]
 
 
 def _encode_texts(elements: Sequence[Element], space: str, encoder: Encoder) -> Encoded:

@@ -1,4 +1,4 @@
-"""The story of a file: find it, read it, encode it, keep it."""
+"""The story of a file: find it, read it, describe its pictures, encode it, keep it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from indexers import ocr
 from indexers.batches import Outcome, in_batches
-from indexers.encode import encode
+from indexers.caption import Captioning, Described, carry_over
+from indexers.encode import encode, encode_texts
 from indexers.find import File, digest, find
 from indexers.reading import Limits
 from indexers.worker import Progress, Read, Refused, Task, Work
 from indexers.workers import ReadingPool
 from rag.errors import FileRefused
-from rag.protocols import Encoder
+from rag.protocols import Captioner, Encoder
 from rag.store.store import Store
-from rag.types import FailedFile, IngestReport
+from rag.types import CaptionCounts, FailedFile, IngestReport, Modality
+
+DESCRIBED_AT_ONCE = 32
+"""Documents that were here already whose pictures are described together, so that a captioner's batch is filled."""
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,12 @@ class Options:
     n_workers: int = 0
     """Reading processes; 0 takes one per core, four at most."""
     limits: Limits = field(default_factory=Limits)
+    captioner: Captioner | None = None
+    """Describes each distinct picture once; without one, captions that are there stay."""
+    caption_of: tuple[Modality, ...] = ("image",)
+    """What is described: `image`, `table`, `page`; of the latter two, where pages can be drawn."""
+    retry: bool = False
+    """Ask the captioner also about the pictures at which it failed before."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Once set, what is read is kept, nothing more is begun, and the report covers what was done."""
 
@@ -48,7 +58,8 @@ class Event:
     """Something happened to a file."""
 
     kind: str
-    """`found` (`done` of `total` files need reading), `page`, `done` or `failed`."""
+    """`found` (`done` of `total` files need reading), `page`, `caption` (`done` of `total` pictures, as far as they are
+    known by now, are described), `done` or `failed`."""
     source: str
     done: int
     total: int
@@ -118,13 +129,16 @@ def _take(
     options: Options,
     on_event: OnEvent,
 ) -> None:
-    """Read what is new, encode it, keep it."""
+    """Read what is new, describe its pictures, encode it, keep it; then describe those that are here already."""
+    captioning = _captioning(store, options, on_event)
     reading = _needing_work(files, tally, again=options.again)
     on_event(Event("found", "", 0, len(reading)))
     for batch in in_batches(_read_all(reading, store, options, on_event)):
-        read = [(task, outcome) for task, outcome in batch if isinstance(outcome, Read)]
-        encoded = encode([outcome for _, outcome in read], encoders=encoders, media=store.media)
-        for (task, one), vectors in zip(read, encoded, strict=True):
+        tasks = [task for task, outcome in batch if isinstance(outcome, Read)]
+        read = [outcome for _, outcome in batch if isinstance(outcome, Read)]
+        read = _with_captions(read, store=store, captioning=captioning, again=options.again)
+        encoded = encode(read, encoders=encoders, media=store.media)
+        for task, one, vectors in zip(tasks, read, encoded, strict=True):
             first, *copies = reading[task.digest]
             kept = store.add(one.document, one.elements, vectors, location=first.location, again=options.again)
             tally.outcomes[kept] += 1
@@ -136,6 +150,61 @@ def _take(
             tally.n_done += 1
             kind, reason = ("failed", outcome.reason) if isinstance(outcome, Refused) else ("done", "")
             on_event(Event(kind, task.source, tally.n_done, len(reading), reason=reason))
+    if captioning is not None:
+        _describe_held(files, captioning, leave_out=reading.keys(), store=store, encoders=encoders, stop=options.stop)
+        tally.captions = captioning.counts
+
+
+def _captioning(store: Store, options: Options, on_event: OnEvent) -> Captioning | None:
+    if options.captioner is None:
+        return None
+    return Captioning(
+        options.captioner,
+        store=store,
+        modalities=options.caption_of,
+        retry=options.retry,
+        stop=options.stop,
+        on_caption=lambda source, done, total: on_event(Event("caption", source, done, total)),
+    )
+
+
+def _with_captions(read: Sequence[Read], *, store: Store, captioning: Captioning | None, again: bool) -> list[Read]:
+    """What was read, with the captions of its pictures: those from before where it is read again, then the captioner's."""
+    described = [Described(one.document, one.elements) for one in read]
+    if again:
+        described = [
+            replace(one, elements=carry_over(one.document, one.elements, store.catalogue.elements_of(one.document.id)))
+            for one in described
+        ]
+    if captioning is not None:
+        described = captioning.describe(described)
+    return [replace(one, elements=new.elements) for one, new in zip(read, described, strict=True)]
+
+
+def _describe_held(
+    files: Sequence[File],
+    captioning: Captioning,
+    *,
+    leave_out: Collection[str],
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    stop: threading.Event,
+) -> None:
+    """Describe the pictures of documents that were here before this run; only what changes is encoded anew."""
+    locations = {file.location for file in files}
+    ids = {id for location, _, id in store.catalogue.sources() if location in locations} - set(leave_out)
+    held = store.documents(sorted(ids))
+    for first in range(0, len(held), DESCRIBED_AT_ONCE):
+        if stop.is_set():
+            return
+        before = [
+            Described(document, tuple(store.catalogue.elements_of(document.id, captioning.modalities)))
+            for document in held[first : first + DESCRIBED_AT_ONCE]
+        ]
+        for had, has in zip(before, captioning.describe(before), strict=True):
+            changed = [new for old, new in zip(had.elements, has.elements, strict=True) if old != new]
+            if changed:
+                store.exchange_captions(had.document, changed, encode_texts(changed, encoders=encoders))
 
 
 class _Tally:
@@ -147,6 +216,7 @@ class _Tally:
         self.failed: list[FailedFile] = []
         self.removed = 0
         self.n_done = 0
+        self.captions = CaptionCounts()
 
     def refuse(self, file: File, code: str, reason: str) -> None:
         failure = FailedFile(file.source, code, reason)
@@ -173,6 +243,7 @@ class _Tally:
             removed=self.removed,
             failed=tuple(sorted(self.failed, key=lambda failure: failure.path)),
             seconds=round(seconds, 3),
+            captions=self.captions,
         )
 
 

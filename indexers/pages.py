@@ -54,12 +54,13 @@ def pictures_of(store: Store, hit: Hit) -> list[Image]:
         return []
     box = element.box or WHOLE_PAGE
     if itself is None and page is not None:
-        itself = _part(page, box)
+        itself = part(page, box)
     around = [] if page is None or box == WHOLE_PAGE else [page]
     return [*([] if itself is None else [itself]), *around]
 
 
-def _part(page: Image, box: Box) -> Image:
+def part(page: Image, box: Box) -> Image:
+    """A part of a page's picture with a little of what is around it."""
     left, top = max(0.0, box[0] - AROUND) * page.width, max(0.0, box[1] - AROUND) * page.height
     right, bottom = min(1.0, box[2] + AROUND) * page.width, min(1.0, box[3] + AROUND) * page.height
     return page.crop((int(left), int(top), max(int(right), int(left) + 1), max(int(bottom), int(top) + 1)))

@@ -15,35 +15,61 @@ if TYPE_CHECKING:
     from rag.engine import Engine
     from rag.errors import SightlineError
     from rag.settings import Settings, load_settings
-    from rag.types import Answer, Citation, Document, Element, Filters, Hit, IngestReport
+    from rag.types import (
+        Answer,
+        Citation,
+        Cited,
+        Delta,
+        Document,
+        Done,
+        Element,
+        Filters,
+        Hit,
+        IngestReport,
+        Sentence,
+        Sources,
+        Turn,
+    )
 
 _HOME = {
     "Answer": "rag.types",
     "Citation": "rag.types",
+    "Cited": "rag.types",
     "Client": "rag.client",
+    "Delta": "rag.types",
     "Document": "rag.types",
+    "Done": "rag.types",
     "Element": "rag.types",
     "Engine": "rag.engine",
     "Filters": "rag.types",
     "Hit": "rag.types",
     "IngestReport": "rag.types",
+    "Sentence": "rag.types",
     "Settings": "rag.settings",
     "SightlineError": "rag.errors",
+    "Sources": "rag.types",
+    "Turn": "rag.types",
     "load_settings": "rag.settings",
 }
 
 __all__ = [
     "Answer",
     "Citation",
+    "Cited",
     "Client",
+    "Delta",
     "Document",
+    "Done",
     "Element",
     "Engine",
     "Filters",
     "Hit",
     "IngestReport",
+    "Sentence",
     "Settings",
     "SightlineError",
+    "Sources",
+    "Turn",
     "load_settings",
 ]
 

@@ -1,55 +1,37 @@
-"""From a generator's text to citations: which sentence rests on which words of which evidence, and where these stand."""
+"""From what a model said to citations: which sentence rests on which words of which evidence, and where these stand."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 
+from rag.claims.check import missing_claims
+from rag.markers import Said, without_markers
 from rag.sentences import sentences
 from rag.store.lexical import words
-from rag.types import Box, Citation, Element, Evidence, Prompt
+from rag.types import Box, Citation, Cited, Element, Evidence, Prompt, Sentence, Support
 
-_MARKER = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\]")
-
-
-def clean(text: str, prompt: Prompt) -> str:
-    """The answer without the numbers of evidence that was never offered."""
-    offered = {evidence.number for evidence in prompt.evidence}
-
-    def keep(match: re.Match[str]) -> str:
-        numbers = [number for number in _numbers(match) if number in offered]
-        return f" [{', '.join(map(str, numbers))}]" if numbers else ""
-
-    return _MARKER.sub(keep, text).strip()
+ATTRIBUTED = 0.6
+"""Share of a sentence's words that a text must hold to be taken for its evidence where the model named none."""
+SHORTEST = 4
+"""Characters of a word that counts for that: shorter ones are in every text."""
 
 
-def cite(text: str, prompt: Prompt) -> tuple[Citation, ...]:
-    """A citation for each sentence and each number behind it that was offered; a sentence without a number has none."""
-    by_number = {evidence.number: evidence for evidence in prompt.evidence}
-    return tuple(
-        _citation(sentence, by_number[number])
-        for sentence, numbers in _marked(text)
-        for number in numbers
-        if number in by_number
-    )
+def cite(said: Said, prompt: Prompt) -> Cited:
+    """A sentence, whether its evidence bears it out, and a citation for each piece of evidence that it names.
+
+    A sentence that names none is cited with the text that holds nearly all of its words, and every number and name, if
+    there is one.
+    """
+    named = [evidence for evidence in prompt.evidence if evidence.number in said.numbers]
+    evidence = named or _attributed(said.text, prompt)
+    missing = missing_claims(said.text, _texts(evidence), known=_known(prompt)) if evidence else ()
+    support: Support = "uncited" if not evidence else "unsupported" if missing else "supported"
+    sentence = Sentence(said.text, tuple(one.number for one in evidence), support, missing)
+    return Cited(sentence, tuple(citation(said.text, one) for one in evidence))
 
 
-def _marked(text: str) -> Iterator[tuple[str, list[int]]]:
-    """Each sentence that numbers follow; these belong to the last sentence before them."""
-    start = 0
-    for match in _MARKER.finditer(text):
-        stretch = text[start : match.start()]
-        start = match.end()
-        found = [stretch[a:b].lstrip(".!?,; ") for a, b in sentences(stretch)]
-        if found and found[-1]:
-            yield found[-1], _numbers(match)
-
-
-def _numbers(match: re.Match[str]) -> list[int]:
-    return [int(number) for number in re.split(r"\s*[,;]\s*", match[1])]
-
-
-def _citation(sentence: str, evidence: Evidence) -> Citation:
+def citation(sentence: str, evidence: Evidence) -> Citation:
+    """Where in a piece of evidence the words stand that a sentence rests on."""
     hit = evidence.hit
     quote, box = _quoted(sentence, hit.element)
     return Citation(
@@ -63,14 +45,44 @@ def _citation(sentence: str, evidence: Evidence) -> Citation:
     )
 
 
+def evidence_texts(evidence: Evidence) -> list[str]:
+    """All that a piece of evidence says, where it stands included."""
+    element, document = evidence.hit.element, evidence.hit.document
+    words = [element.text, element.caption, element.ocr, element.context, *element.section]
+    return [*words, document.title, document.source]
+
+
+def _texts(evidence: Sequence[Evidence]) -> list[str]:
+    return [text for one in evidence for text in evidence_texts(one) if text]
+
+
+def _known(prompt: Prompt) -> str:
+    return "\n".join([prompt.question, *(turn.question for turn in prompt.history)])
+
+
+def _attributed(sentence: str, prompt: Prompt) -> list[Evidence]:
+    """The piece of evidence whose text says nearly the same, every number and name of it included."""
+    telling = {word for word in words(sentence) if len(word) >= SHORTEST or not word.isascii() or word.isdecimal()}
+    if not telling:
+        return []
+    shares = [
+        (len(telling & set(words("\n".join(evidence_texts(one))))) / len(telling), -one.number, one)
+        for one in prompt.evidence
+    ]
+    best, _, evidence = max(shares, default=(0.0, 0, None), key=lambda share: share[:2])
+    if evidence is None or best < ATTRIBUTED or missing_claims(sentence, _texts([evidence]), known=_known(prompt)):
+        return []
+    return [evidence]
+
+
 def _quoted(sentence: str, element: Element) -> tuple[str, Box | None]:
     """The exact words of an element that a sentence rests on, and their box."""
-    at = element.text.find(sentence)
+    at = without_markers(element.text).find(sentence)  # as long as the text itself
     if at >= 0:
-        return sentence, _box(element, at, at + len(sentence))
+        return element.text[at : at + len(sentence)], _box(element, at, at + len(sentence))
     wanted = set(words(sentence))
     best, place, quote = -1.0, (0, 0), ""
-    for field in (element.text, element.ocr, element.context):
+    for field in (element.text, element.caption, element.ocr, element.context):
         for start, end in sentences(field):
             said = set(words(field[start:end]))
             shared = len(wanted & said) / (len(said) + len(wanted) or 1)

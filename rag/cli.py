@@ -23,7 +23,7 @@ from rag.types import MODALITIES, Filters, Modality
 if TYPE_CHECKING:
     from rag.engine import Engine
     from rag.settings import Settings
-    from rag.types import FailedFile
+    from rag.types import FailedFile, JsonValue
 
 SOME_FILES_FAILED = 3
 BROKEN_OFF = 130
@@ -50,6 +50,14 @@ EncoderOption = Annotated[
         "--encoder",
         help="Models that place text and pictures, separated by commas: builtin, open_clip:MODEL/TAG,"
         " open_clip:local-dir:DIR, text:NAME_OR_DIR. Default: those that the store was made with.",
+    ),
+]
+GeneratorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--generator",
+        help="Model that writes answers: extractive (the default: quotes, needs no model), transformers:NAME_OR_DIR,"
+        " chat:PROVIDER:MODEL. Several by commas let a request choose.",
     ),
 ]
 DownloadOption = Annotated[bool | None, typer.Option("--allow-download", help="Let weights be fetched from a hub.")]
@@ -87,6 +95,19 @@ def ingest(
     include: Annotated[list[str] | None, typer.Option(help="Only files that match this glob. Repeatable.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No files that match this glob. Repeatable.")] = None,
     ocr: Annotated[bool | None, typer.Option("--ocr/--no-ocr", help="Read text in pictures and scans.")] = None,
+    captioner: Annotated[
+        str | None,
+        typer.Option(
+            "--captioner",
+            help="Model that describes each distinct picture once: transformers:DIR, chat:PROVIDER:MODEL.",
+        ),
+    ] = None,
+    caption_of: Annotated[
+        str | None, typer.Option("--caption-of", help="What it describes: image, table, page, separated by commas.")
+    ] = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Describe also the pictures at which the captioner failed before.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read files.")] = None,
     allow_download: DownloadOption = None,
     as_json: JsonOption = False,
@@ -94,7 +115,8 @@ def ingest(
     """Take folders of documents, PDFs and pictures into the store.
 
     What is in the store already costs nothing, so the same command again only does what is new, and goes on where it was
-    broken off. A file that cannot be read is named with its reason and never stops the rest (exit code 3).
+    broken off. A file that cannot be read is named with its reason and never stops the rest (exit code 3). A picture that
+    could not be described is named too; its document is kept, and --retry tries again.
     """
     from rag import terminal
     from rag.progress import bar
@@ -103,12 +125,21 @@ def ingest(
 
     stop = threading.Event()
     with (
-        _engine(store, encoders=encoder, ocr=ocr, workers=workers, allow_download=allow_download) as engine,
+        _engine(
+            store,
+            encoders=encoder,
+            ocr=ocr,
+            captioner=captioner,
+            caption_of=caption_of,
+            workers=workers,
+            allow_download=allow_download,
+        ) as engine,
         bar() as on_event,
     ):
         how = Ingestion(
             sync=sync,
             again=again,
+            retry=retry,
             include=tuple(include or ()),
             exclude=tuple(exclude or ()),
             on_event=on_event,
@@ -165,6 +196,10 @@ def query(
     pages: PagesOption = None,
     path: PathOption = None,
     metadata: MetadataOption = None,
+    generator: GeneratorOption = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="Answer as data by the JSON Schema in this file; needs a model.")
+    ] = None,
     encoder: EncoderOption = None,
     allow_download: DownloadOption = None,
     html: Annotated[
@@ -172,19 +207,23 @@ def query(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question from the store, every sentence with its evidence.
+    """Answer a question from the store, every sentence with its evidence, while it is being written.
 
     Where the library does not answer, that is said, and the nearest evidence is shown.
     """
     from rag import terminal
+    from rag.answer import whole
     from rag.wire import answer_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
-    with _engine(store, encoders=encoder, allow_download=allow_download) as engine:
-        answer = engine.query(question, image, k, filters)
+    form = None if schema is None else _schema(schema)
+    with _engine(store, encoders=encoder, generators=generator, allow_download=allow_download) as engine:
+        events = engine.query(question, image, k, filters, schema=form, stream=True)
+        answer = whole(events) if as_json else terminal.show_answer(events, media_path=engine.media_path)
         if html is not None:
             engine.write_evidence_page([(question, answer)], html)
-        _print_json(answer_json(answer)) if as_json else terminal.show_answer(answer, media_path=engine.media_path)
+    if as_json:
+        _print_json(answer_json(answer))
 
 
 @app.command()
@@ -193,13 +232,15 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; any but loopback needs a key.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     key: Annotated[str | None, typer.Option(help="Key that clients must send.", envvar="SIGHTLINE_KEY")] = None,
+    generator: GeneratorOption = None,
     encoder: EncoderOption = None,
     allow_download: DownloadOption = None,
 ) -> None:
     """Answer over HTTP: POST /v1/query, POST /v1/search, /v1/documents and more; see /docs once it runs."""
     from rag import wiring
 
-    wiring.serve(_settings(store, host=host, port=port, key=key, encoders=encoder, allow_download=allow_download))
+    flags = {"encoders": encoder, "generators": generator, "allow_download": allow_download}
+    wiring.serve(_settings(store, host=host, port=port, key=key, **flags))
 
 
 @app.command()
@@ -250,9 +291,11 @@ def documents_delete(
     name: Annotated[str, typer.Argument(help="File name, path or id.")], store: StoreOption = None
 ) -> None:
     """Delete a document from the store; the file in your folder stays."""
+    from rag.printable import printable
+
     with _engine(store) as engine:
         document = engine.delete(name)
-    typer.echo(f"Deleted {document.source} ({document.id[:12]}).")
+    typer.echo(f"Deleted {printable(document.source)} ({document.id[:12]}).")
 
 
 @config_app.command("show")
@@ -311,7 +354,21 @@ def _engine(store: Path | None, **flags: object) -> Engine:
 
 
 def _print_json(value: Mapping[str, object]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    from rag.printable import json_text
+
+    typer.echo(json_text(value))
+
+
+def _schema(path: Path) -> Mapping[str, JsonValue]:
+    try:
+        schema = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadRequest(f"--schema: {path} cannot be read: {error.strerror}.", hint="Name a JSON file.") from error
+    except ValueError as error:
+        raise BadRequest(f"--schema: {path} is not JSON: {error}.", hint="Write a JSON Schema in it.") from error
+    if not isinstance(schema, dict):
+        raise BadRequest(f"--schema: {path} holds no JSON object.", hint='For instance {"type": "object"}')
+    return schema
 
 
 def _filters(

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import quote, urlsplit
 
 import httpx2
 
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable
-from rag.types import Answer, Document, Filters, Hit, IngestReport
-from rag.wire import InfoJson, answer_from_json, document_from_json, hit_from_json
+from rag.server_sent import server_sent
+from rag.types import Answer, AnswerEvent, Document, Done, Filters, Hit, IngestReport, JsonValue, Turn
+from rag.wire import (
+    InfoJson,
+    ProblemJson,
+    answer_from_json,
+    document_from_json,
+    event_from_json,
+    hit_from_json,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -92,20 +103,64 @@ class Client:
         found = self._json("POST", "/v1/search", json={"query": text or "", **_asked(image, k, filters)})
         return tuple(hit_from_json(hit) for hit in found["hits"])
 
+    @overload
     def query(
         self,
         question: str,
         image: Image | str | Path | None = None,
         k: int = 10,
         filters: Filters | None = None,
-    ) -> Answer:
+        *,
+        history: Sequence[Turn | Answer] = (),
+        generator: str | None = None,
+        schema: Mapping[str, JsonValue] | None = None,
+        stream: Literal[False] = False,
+    ) -> Answer: ...
+
+    @overload
+    def query(
+        self,
+        question: str,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        generator: str | None = None,
+        schema: Mapping[str, JsonValue] | None = None,
+        stream: Literal[True],
+    ) -> Iterator[AnswerEvent]: ...
+
+    def query(
+        self,
+        question: str,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        generator: str | None = None,
+        schema: Mapping[str, JsonValue] | None = None,
+        stream: bool = False,
+    ) -> Answer | Iterator[AnswerEvent]:
         """Answer a question from the k best hits, every sentence with its evidence.
 
         A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
+        `history`: earlier answers of the same conversation, oldest first. `generator`: another of those that the service
+        was set up with. `schema`: a JSON Schema that `Answer.data` is to follow. `stream`: give the events (`Sources`,
+        `Delta`, `Cited`, `Done`) while the answer is written; closing the iterator stops the model.
         """
-        return answer_from_json(
-            self._json("POST", "/v1/query", json={"question": question, **_asked(image, k, filters)})
-        )
+        asked = {"question": question, **_asked(image, k, filters), "stream": stream}
+        if history:
+            turns = (turn.turn() if isinstance(turn, Answer) else turn for turn in history)
+            asked["history"] = [asdict(turn) for turn in turns]
+        if generator is not None:
+            asked["generator"] = generator
+        if schema is not None:
+            asked["schema"] = schema
+        if stream:
+            return self._events("/v1/query", asked)
+        return answer_from_json(self._json("POST", "/v1/query", json=asked))
 
     # What is kept
 
@@ -158,9 +213,37 @@ class Client:
         except ValueError as error:
             raise _stranger(self.url, response) from error
 
+    def _events(self, path: str, asked: Mapping[str, object]) -> Iterator[AnswerEvent]:
+        """The events of an answer as they come.
+
+        Raises: ServerRefused for an event `error`; ServerUnreachable if the stream breaks off before its last event.
+        """
+        with self._errors(), self._http.stream("POST", path, json=asked) as response:
+            if not response.is_success:
+                response.read()
+                raise _refusal(self.url, response)
+            for name, data in server_sent(response.iter_lines()):
+                told = json.loads(data)
+                if name == "error":
+                    raise _refused(told)
+                event = event_from_json(name, told)
+                if event is not None:
+                    yield event
+                if isinstance(event, Done):
+                    return
+        raise ServerUnreachable(f"The answer of {self.url} broke off.", hint="Look whether the server still runs.")
+
     def _ask(self, method: str, path: str, **asked: Any) -> httpx2.Response:
-        try:
+        with self._errors():
             response = self._http.request(method, path, **asked)
+        if response.is_success:
+            return response
+        raise _refusal(self.url, response)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
         except httpx2.TimeoutException as error:
             raise ServerUnreachable(
                 f"The server at {self.url} did not answer within {self._timeout:g} s.",
@@ -170,14 +253,18 @@ class Client:
             raise ServerUnreachable(
                 f"No server answers at {self.url}: {error}.", hint="Start one: sightline serve; or check the address."
             ) from error
-        if response.is_success:
-            return response
-        if response.headers.get("content-type", "").partition(";")[0] != PROBLEM_TYPE:
-            raise _stranger(self.url, response)
-        told = response.json()
-        refused = ServerRefused(told["detail"], hint=told["hint"])
-        refused.code = told["code"]
-        raise refused
+
+
+def _refusal(url: str, response: httpx2.Response) -> ServerRefused:
+    if response.headers.get("content-type", "").partition(";")[0] != PROBLEM_TYPE:
+        return _stranger(url, response)
+    return _refused(response.json())
+
+
+def _refused(told: ProblemJson) -> ServerRefused:
+    refused = ServerRefused(told["detail"], hint=told["hint"])
+    refused.code = told["code"]
+    return refused
 
 
 def _stranger(url: str, response: httpx2.Response) -> ServerRefused:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from rag import wiring
 from rag.errors import BadRequest, ModelMismatch, StoreNotFound
-from rag.protocols import Encoder, Generator
+from rag.protocols import Captioner, Encoder, Generator
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Document, FailedFile, Filters, Hit, IngestReport
+from rag.types import Answer, AnswerEvent, Document, FailedFile, Filters, Hit, IngestReport, JsonValue, Turn
 from rag.wire import StatusJson, failed_json
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Engine:
         self._opening = threading.RLock()
         self._store: Store | None = None
         self._encoders: dict[str, Encoder] | None = None
-        self._generator: Generator | None = None
+        self._models: dict[str, Generator | Captioner] = {}
+        """By name; one that writes answers and captions is loaded once."""
 
     def __enter__(self) -> Engine:
         return self
@@ -58,7 +60,8 @@ class Engine:
         with self._opening:
             if self._store is not None:
                 self._store.close()
-            self._store = self._encoders = self._generator = None
+            self._store = self._encoders = None
+            self._models = {}
 
     def load(self, *, create: bool = False) -> None:
         """Open the store and load its encoders now, so that the first search need not wait.
@@ -83,13 +86,20 @@ class Engine:
         how = replace(how or wiring.Ingestion(), sync=sync or (how is not None and how.sync))
         folders = [Path(path) for path in paths]
         store, encoders = self._ready(create=True)
+        take = partial(
+            wiring.ingest,
+            folders,
+            store=store,
+            encoders=encoders,
+            captioner=self._captioning(),
+            settings=self.settings,
+        )
         if not progress:
-            return wiring.ingest(folders, store=store, encoders=encoders, settings=self.settings, how=how)
+            return take(how=how)
         from rag.progress import bar
 
         with bar() as on_event:
-            shown = replace(how, on_event=on_event)
-            return wiring.ingest(folders, store=store, encoders=encoders, settings=self.settings, how=shown)
+            return take(how=replace(how, on_event=on_event))
 
     def ingest_uploads(self, files: Mapping[str, Path], *, how: wiring.Ingestion | None = None) -> IngestReport:
         """Take files that were sent over, each by its name, which need not stay where they lie now.
@@ -97,8 +107,14 @@ class Engine:
         The same name again with other bytes replaces what the name held. Otherwise as `ingest`.
         """
         store, encoders = self._ready(create=True)
-        how = how or wiring.Ingestion()
-        return wiring.ingest_uploads(files, store=store, encoders=encoders, settings=self.settings, how=how)
+        return wiring.ingest_uploads(
+            files,
+            store=store,
+            encoders=encoders,
+            captioner=self._captioning(),
+            settings=self.settings,
+            how=how or wiring.Ingestion(),
+        )
 
     def plan(self, *paths: str | Path, how: wiring.Ingestion | None = None) -> Plan:
         """What an ingest of the paths would do, found out by reading them; the store is left as it is."""
@@ -107,7 +123,10 @@ class Engine:
         except StoreNotFound:
             store = None
         folders = [Path(path) for path in paths]
-        return wiring.plan(folders, store=store, settings=self.settings, how=how or wiring.Ingestion())
+        captioner = self._captioning()
+        return wiring.plan(
+            folders, store=store, captioner=captioner, settings=self.settings, how=how or wiring.Ingestion()
+        )
 
     def search(
         self,
@@ -129,28 +148,73 @@ class Engine:
         query = _query(text or "", image, encoders)
         return retrieve.search(query, store=store, encoders=encoders, k=k, filters=filters or Filters())
 
+    @overload
     def query(
         self,
         question: str,
         image: Image | str | Path | None = None,
         k: int = 10,
         filters: Filters | None = None,
-    ) -> Answer:
+        *,
+        history: Sequence[Turn | Answer] = (),
+        generator: str | None = None,
+        schema: Mapping[str, JsonValue] | None = None,
+        stop: threading.Event | None = None,
+        stream: Literal[False] = False,
+    ) -> Answer: ...
+
+    @overload
+    def query(
+        self,
+        question: str,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        generator: str | None = None,
+        schema: Mapping[str, JsonValue] | None = None,
+        stop: threading.Event | None = None,
+        stream: Literal[True],
+    ) -> Iterator[AnswerEvent]: ...
+
+    def query(
+        self,
+        question: str,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        generator: str | None = None,
+        schema: Mapping[str, JsonValue] | None = None,
+        stop: threading.Event | None = None,
+        stream: bool = False,
+    ) -> Answer | Iterator[AnswerEvent]:
         """Answer a question from the k best hits, every sentence with its evidence.
 
         A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
-        Raises: as `search`; GenerateFailed if the generator breaks off.
+        `history`: earlier answers of the same conversation, oldest first; a follow-up is made to stand alone, and "the
+        second chart" is the second of the pictures that went with the last answer. `generator`: another of those in the
+        settings. `schema`: a JSON Schema that `Answer.data` is to follow. `stream`: give the events (`Sources`, `Delta`,
+        `Cited`, `Done`) while the answer is written; closing the iterator, or setting `stop` from anywhere, stops the model.
+        Raises: as `search`; GenerateFailed if the generator breaks off; SchemaMismatch if its answer does not fit the
+            schema; BadRequest if there is no such generator, or it fills in no forms.
         """
-        from rag.answer import answer
+        from rag.answer import Asked, answer, whole
+        from rag.relevance import is_relevant
 
         if not question.strip():
             raise BadRequest("There is no question.", hint='For instance: sightline query "What does the report say?"')
-        return answer(
-            question,
-            search=lambda: self.search(question, image, k, filters),
-            generator=self._generating(),
+        turns = tuple(turn.turn() if isinstance(turn, Answer) else turn for turn in history)
+        events = answer(
+            Asked(question, turns, schema, stop or threading.Event(), self.settings.stall_seconds),
+            search=lambda alone: self._with_pointed_at(question, turns, self.search(alone, image, k, filters)),
+            is_relevant=lambda hits: bool(hits) and is_relevant(hits),
+            generator=self._generating(generator),
             pictures=self._pictures_of,
         )
+        return events if stream else whole(events)
 
     # What is kept
 
@@ -200,7 +264,7 @@ class Engine:
             "pages": sum(document.n_pages for document in documents),
             "elements": store.catalogue.count_elements(document.id for document in documents),
             "encoders": ", ".join(self.made_with()),
-            "generator": self.settings.generator,
+            "generators": ", ".join(self.settings.generators),
             "failed": [failed_json(failure) for failure in self.failures()],
         }
 
@@ -269,12 +333,45 @@ class Engine:
     def _pictures_of(self, hit: Hit) -> Sequence[Image]:
         return wiring.pictures_of(self._open(), hit)
 
-    def _generating(self) -> Generator:
+    def _with_pointed_at(self, question: str, history: Sequence[Turn], hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """The hits, after the picture of an earlier answer that the question points at, if it does and it is still here."""
+        from rag.followup import pointed_at
+
+        element_id = pointed_at(question, history)
+        found = None if element_id is None else self._open().find_element(element_id)
+        if found is None:
+            return hits
+        document, element = found
+        first = Hit(1, 1.0, element, document, {"history": 1}, relevance=1.0)
+        others = [hit for hit in hits if hit.element.id != element.id]
+        return (first, *(replace(hit, rank=rank) for rank, hit in enumerate(others, start=2)))
+
+    def _generating(self, name: str | None) -> Generator:
+        known = self.settings.generators
+        name = name or known[0]
+        if name not in known:
+            raise BadRequest(
+                f"The generator {name!r} is not set up here.",
+                hint=f"Generators here: {', '.join(known)}. Others: SIGHTLINE_GENERATORS.",
+            )
         with self._opening:
-            if self._generator is None:
+            model = self._models.get(name)
+            if not isinstance(model, Generator):
                 _, encoders = self._ready()
-                self._generator = wiring.open_generator(self.settings.generator, next(iter(encoders.values())))
-            return self._generator
+                model = wiring.open_generator(name, self.settings, next(iter(encoders.values())))
+                self._models[name] = model
+            return model
+
+    def _captioning(self) -> Captioner | None:
+        name = self.settings.captioner
+        if not name:
+            return None
+        with self._opening:
+            model = self._models.get(name)
+            if not isinstance(model, Captioner):
+                model = wiring.open_captioner(name, self.settings)
+                self._models[name] = model
+            return model
 
 
 def _query(text: str, image: Image | str | Path | None, encoders: Mapping[str, Encoder]) -> Query:

@@ -161,6 +161,12 @@ class GenerateFailed(SightlineError):
     code = "generate_failed"
 
 
+class SchemaMismatch(SightlineError):
+    """A generator did not give its answer in the form that was asked for."""
+
+    code = "schema_mismatch"
+
+
 # Over the wire
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 from rag import evidence_pictures
 from rag.evidence_pictures import View
+from rag.printable import escape
 from rag.types import WHOLE_PAGE, Answer, Box, Citation, Document, Element, Hit
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _cited_element(citation: Citation, hits: Sequence[Hit]) -> Element | None:
         hit.element for hit in hits if hit.document.id == citation.document.id and hit.element.page == citation.page
     ]
     for element in here:
-        if any(_search(citation.quote, text) for text in (element.text, element.ocr, element.context)):
+        if any(_search(citation.quote, text) for text in (element.text, element.caption, element.ocr, element.context)):
             return element
     return next((element for element in here if element.media == citation.media), None)
 
@@ -163,7 +163,7 @@ def _unpaged(card: Card, pictures: Pictures) -> str:
     elif element and element.modality != "image" and element.text.strip():
         shown = f'<div class="passage"{language(element.text)}>{_marked(element.text, card.quotes)}</div>'
     if card.media:
-        description = (element.text if element else "") or f"Picture in {card.document.source}"
+        description = (element.text or element.caption if element else "") or f"Picture in {card.document.source}"
         frame = _frame(evidence_pictures.whole(pictures.media(card.media)), description)
         caption = f"<figcaption>{escape(description)}</figcaption>" if element and element.text else ""
         shown += f'<div class="views picture"><figure>{frame}{caption}</figure></div>'

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.evidence_cards import Card, Pictures, cited_cards, language, nearest_cards, show_card
+from rag.printable import escape
 from rag.types import Answer, Citation
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def _section(number: int, question: str, answer: Answer, *, pictures: Pictures) 
 <p class="asked-as">Question {number}</p>
 <h2 id="{anchor}-asked"{language(question)}>{escape(question)}</h2>
 {reply}
+{_doubts(answer)}
 <p class="made">{escape(answer.model)}, {total:.2f} s</p>
 {evidence}
 </section>
@@ -110,14 +111,14 @@ def _named(cards: Sequence[Card], anchor: str) -> Iterator[tuple[Card, str]]:
 def _reply(answer: Answer, anchor: str) -> str:
     """The answer in paragraphs, each cited sentence followed by the numbers of its evidence."""
     offered = {citation.number for citation in answer.citations}
-    marker = re.compile(r"\s*\[(\d+)\]")
-    written = any(int(found[1]) in offered for found in marker.finditer(answer.text))
+    marker = re.compile(r"\s*\[(\d+(?:, \d+)*)\]")
+    written = any(offered.intersection(_numbers(found)) for found in marker.finditer(answer.text))
     pieces, done = [], 0
     if written:
         for found in marker.finditer(answer.text):
             pieces.append(escape(answer.text[done : found.start()]))
-            is_citation = int(found[1]) in offered
-            pieces.append(_superscript(int(found[1]), anchor) if is_citation else escape(found[0]))
+            numbers = [number for number in _numbers(found) if number in offered]
+            pieces.append("".join(_superscript(number, anchor) for number in numbers) or escape(found[0]))
             done = found.end()
     else:
         for sentence, numbers in _by_sentence(answer.citations).items():
@@ -129,6 +130,21 @@ def _reply(answer: Answer, anchor: str) -> str:
     pieces.append(escape(answer.text[done:]))
     paragraphs = re.split(r"\n\s*\n", "".join(pieces).strip())
     return "".join("<p>" + paragraph.replace("\n", "<br>") + "</p>" for paragraph in paragraphs)
+
+
+def _numbers(marker: re.Match[str]) -> list[int]:
+    return [int(number) for number in marker[1].split(", ")]
+
+
+def _doubts(answer: Answer) -> str:
+    """What of the answer its evidence does not bear out."""
+    told = [
+        f"<li{language(one.text)}>{'Not in its evidence: ' + escape(', '.join(one.missing)) if one.missing else 'No evidence'}"
+        f" <q>{escape(one.text)}</q></li>"
+        for one in answer.sentences
+        if one.support != "supported"
+    ]
+    return f'<ul class="doubts" aria-label="Not borne out">{"".join(told)}</ul>' if told else ""
 
 
 def _by_sentence(citations: Sequence[Citation]) -> Mapping[str, list[int]]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from rag.terminal import escape
 
 if TYPE_CHECKING:
     from indexers.ingest import Event
@@ -37,6 +38,8 @@ def bar() -> Iterator[Callable[[Event], None]]:
                 progress.update(task, total=event.total, visible=event.total > 0)
             elif event.kind == "page":
                 progress.update(task, description=f"{name}, page {event.page} of {event.n_pages}")
+            elif event.kind == "caption":
+                progress.update(task, description=f"{name}, picture {event.done} of {event.total} described")
             else:
                 progress.update(task, completed=event.done, description=name)
                 if event.kind == "failed":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from rag.markers import without_markers
 from rag.types import Budget, Evidence, Hit, Prompt, Turn
 
 if TYPE_CHECKING:
@@ -123,12 +124,12 @@ def _opening(number: int, hit: Hit) -> str:
 def _turns(prompt: Prompt) -> tuple[str, ...]:
     """What was said before, and the question."""
     before = (f"Asked before: {_fenced(turn.question)}\nAnswered: {_fenced(turn.answer)}\n" for turn in prompt.history)
-    return (*before, f"Question: {prompt.question}")
+    return (*before, f"Question: {_fenced(prompt.question)}")
 
 
 def _fenced(text: str) -> str:
-    """A text that cannot end the piece of evidence that it stands in, nor begin another."""
-    return text.replace("<", "‹").replace(">", "›")
+    """A text that cannot end the piece of evidence that it stands in, nor begin another, nor name one."""
+    return without_markers(text).replace("<", "‹").replace(">", "›")
 
 
 def _joined(said: Sequence[Part]) -> Iterator[Part]:
@@ -147,9 +148,10 @@ def _joined(said: Sequence[Part]) -> Iterator[Part]:
 
 
 def evidence_text(hit: Hit) -> str:
-    """All that an element says: its own words, those read in its picture, those beside it."""
+    """All that an element says: its own words, what a captioner saw, the words read in its picture, those beside it."""
     element = hit.element
-    return "\n".join(part for part in (element.text, element.ocr, element.context) if part)
+    description = f"Description: {element.caption}" if element.caption else ""
+    return "\n".join(part for part in (element.text, description, element.ocr, element.context) if part)
 
 
 def _distinct(hits: Sequence[Hit]) -> Iterator[Hit]:

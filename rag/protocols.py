@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from rag.types import Budget, Prompt, Usage
 
@@ -62,6 +62,7 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
 class Captioner(Protocol):
     """Writes down what a picture shows: what is visible, all words and numbers, a chart's kind, axes and trend."""
 
@@ -107,6 +108,7 @@ def tell_nobody(_usage: Usage) -> None:
     """For a caller that does not ask what it took."""
 
 
+@runtime_checkable
 class Generator(Protocol):
     """Writes an answer from numbered evidence, naming evidence as `[n]` after each sentence."""
 

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from rag import cues
+from rag import cues, relevance
 from rag.errors import BadRequest
 from rag.protocols import Encoder
 from rag.store.store import Store
@@ -33,6 +33,8 @@ NAMED_DOCUMENTS = 3
 
 Ranking: TypeAlias = list[int]
 """Row numbers, best first."""
+Scored: TypeAlias = list[tuple[int, float]]
+"""Row numbers with their BM25 score or cosine, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,19 @@ def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: in
     # A page has no vector of its own: where pages are asked for, their passages and pictures speak for them.
     heard = store.allowed(replace(filters, modality=())) if "page" in filters.modality else allowed
     depth = max(DEPTH, 3 * k)
-    by_text = dict(_text_lists(query, store, encoders, depth, heard))
-    by_sight = dict(_picture_lists(query, store, encoders, depth, heard))
+    of_text = dict(_text_lists(query, store, encoders, depth, heard))
+    of_sight = dict(_picture_lists(query, store, encoders, depth, heard))
+    by_text, by_sight = _ranked(of_text), _ranked(of_sight)
     found = _Found(store, [*by_text.values(), *by_sight.values()])
     if "page" in filters.modality:
         found.add_pages()
     scores = _fuse(by_text, by_sight, found)
-    scores = _put_named_first(scores, cues.cues(query.text), found=found, store=store, allowed=heard)
+    named = _named(scores, cues.cues(query.text), found=found, store=store, allowed=heard)
+    scores = _put_named_first(scores, named, found)
     if allowed is not None:
         scores = _only(scores, allowed, found=found, k=k)
     order = _spread(scores, found)[:k]
+    relevances = _relevances(query, {**of_text, **of_sight}, found=found, named=named, encoders=encoders, allowed=heard)
     ranks = {name: {row: at for at, row in enumerate(rows, start=1)} for name, rows in {**by_text, **by_sight}.items()}
     return tuple(
         Hit(
@@ -73,6 +78,7 @@ def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: in
             element=found.elements[row],
             document=found.documents[found.elements[row].document_id],
             ranks={name: places[row] for name, places in ranks.items() if row in places},
+            relevance=relevances[row],
         )
         for at, (row, score) in enumerate(order, start=1)
     )
@@ -82,22 +88,22 @@ class _Found:
     """The elements that any list holds, and their documents. What went since the lists were made is left out."""
 
     def __init__(self, store: Store, lists: Sequence[Ranking]) -> None:
-        self._store = store
+        self.store = store
         self.documents: dict[str, Document] = {}
         self.elements: dict[int, Element] = {}
         self.add(sorted({row for rows in lists for row in rows}))
 
     def add(self, rows: Sequence[int]) -> None:
         """Look further rows up."""
-        elements = self._store.elements([row for row in rows if row not in self.elements])
+        elements = self.store.elements([row for row in rows if row not in self.elements])
         unknown = {element.document_id for element in elements.values()} - self.documents.keys()
-        self.documents |= {document.id: document for document in self._store.documents(sorted(unknown))}
+        self.documents |= {document.id: document for document in self.store.documents(sorted(unknown))}
         self.elements |= {row: e for row, e in elements.items() if e.document_id in self.documents}
 
     def add_pages(self) -> None:
         """Add the whole page of everything found."""
         places = {(element.document_id, element.page) for element in self.elements.values()}
-        pages = self._store.catalogue.page_rows(self.documents)
+        pages = self.store.catalogue.page_rows(self.documents)
         self.add([row for place, row in pages.items() if place in places])
 
     def page_of(self, row: int) -> Hashable:
@@ -108,16 +114,16 @@ class _Found:
 
 def _text_lists(
     query: Query, store: Store, encoders: Mapping[str, Encoder], depth: int, allowed: Ids | None
-) -> Iterator[tuple[str, Ranking]]:
+) -> Iterator[tuple[str, Scored]]:
     if query.text.strip():
-        yield "bm25", [row for row, _ in store.search_words(query.text, k=depth, allowed=allowed)]
+        yield "bm25", store.search_words(query.text, k=depth, allowed=allowed)
         for name, encoder in encoders.items():
             yield f"dense:{name}", _nearest(store, name, "text", encoder.encode_texts([query.text]), depth, allowed)
 
 
 def _picture_lists(
     query: Query, store: Store, encoders: Mapping[str, Encoder], depth: int, allowed: Ids | None
-) -> Iterator[tuple[str, Ranking]]:
+) -> Iterator[tuple[str, Scored]]:
     for name, encoder in encoders.items():
         if encoder.fingerprint.sees_images and query.text.strip():
             yield f"picture:{name}", _nearest(store, name, "image", encoder.encode_texts([query.text]), depth, allowed)
@@ -125,9 +131,41 @@ def _picture_lists(
             yield f"like:{name}", _nearest(store, name, "image", encoder.encode_images([query.image]), depth, allowed)
 
 
-def _nearest(store: Store, space: str, kind: str, vectors: Vectors, depth: int, allowed: Ids | None) -> Ranking:
+def _nearest(store: Store, space: str, kind: str, vectors: Vectors, depth: int, allowed: Ids | None) -> Scored:
     (found,) = store.search_vectors(space, kind, vectors, k=depth, allowed=allowed)
-    return [row for row, _ in found]
+    return found
+
+
+def _ranked(lists: Mapping[str, Scored]) -> dict[str, Ranking]:
+    return {name: [row for row, _ in rows] for name, rows in lists.items()}
+
+
+def _relevances(
+    query: Query,
+    lists: Mapping[str, Scored],
+    *,
+    found: _Found,
+    named: Mapping[Hashable, float],
+    encoders: Mapping[str, Encoder],
+    allowed: Ids | None,
+) -> Mapping[int, float]:
+    """The relevance of every element that was found; a whole page has that of the best on it."""
+    cosines = {name: dict(rows) for name, rows in lists.items()}
+    measured = None
+    if query.image is None:
+        measured = relevance.relevances(query.text, cosines, store=found.store, encoders=encoders, allowed=allowed)
+    if measured is None:
+        return dict.fromkeys(found.elements, relevance.UNKNOWN)
+    pointed_at = {page for page, strength in named.items() if strength}
+    own = {
+        row: max(measured.get(row, 0.0), relevance.POINTED_AT if found.page_of(row) in pointed_at else 0.0)
+        for row in found.elements
+    }
+    best_of_page: defaultdict[Hashable, float] = defaultdict(float)
+    for row, value in own.items():
+        best_of_page[found.page_of(row)] = max(best_of_page[found.page_of(row)], value)
+    whole = {row for row, element in found.elements.items() if element.modality == "page"}
+    return {row: best_of_page[found.page_of(row)] if row in whole else value for row, value in own.items()}
 
 
 def _fuse(by_text: Mapping[str, Ranking], by_sight: Mapping[str, Ranking], found: _Found) -> dict[int, float]:
@@ -186,12 +224,12 @@ def _spread(scores: Mapping[int, float], found: _Found) -> list[tuple[int, float
     return sorted(spread, key=lambda pair: (-pair[1], pair[0]))
 
 
-def _put_named_first(
-    scores: dict[int, float], asked: cues.Cues, *, found: _Found, store: Store, allowed: Ids | None
-) -> dict[int, float]:
-    """Raise the pages that the question names ("on page 5", "Figure 3") above the others, in the documents it can mean."""
+def _named(
+    scores: Mapping[int, float], asked: cues.Cues, *, found: _Found, store: Store, allowed: Ids | None
+) -> dict[Hashable, float]:
+    """How strongly the question names each page ("on page 5", "Figure 3"), 0..1, in the documents it can mean; adds them."""
     if not asked:
-        return scores
+        return {}
     best = dict.fromkeys(found.elements[row].document_id for row in sorted(scores, key=lambda row: (-scores[row], row)))
     may_be_found = None if allowed is None else set(allowed.tolist())
     strengths: defaultdict[Hashable, float] = defaultdict(float)
@@ -204,7 +242,14 @@ def _put_named_first(
         found.elements |= {row: e for row, e in meant.items() if may_be_found is None or row in may_be_found}
         for row in found.elements.keys() & strong.keys():
             strengths[found.page_of(row)] = max(strengths[found.page_of(row)], strong[row])
-    return {row: (scores.get(row, 0.0) + strengths[found.page_of(row)]) / 2 for row in found.elements}
+    return dict(strengths)
+
+
+def _put_named_first(scores: dict[int, float], named: Mapping[Hashable, float], found: _Found) -> dict[int, float]:
+    """Raise the pages that the question names above the others."""
+    if not named:
+        return scores
+    return {row: (scores.get(row, 0.0) + named.get(found.page_of(row), 0.0)) / 2 for row in found.elements}
 
 
 def _strength(asked: cues.Cues, element: Element, document: Document) -> float:

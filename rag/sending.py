@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rag.errors import BadRequest, FileTooLarge, UnreadablePath, UnsupportedFile
-from rag.types import MODALITIES, FailedFile, IngestReport
+from rag.types import MODALITIES, CaptionCounts, FailedFile, IngestReport
 from rag.wire import IngestJson, LimitsJson, ingest_from_json
 
 if TYPE_CHECKING:
@@ -152,6 +152,13 @@ def _as_one(reports: Sequence[IngestReport], failed: Sequence[FailedFile]) -> In
             sorted((*failed, *(one for report in reports for one in report.failed)), key=lambda one: one.path)
         ),
         seconds=round(sum(report.seconds for report in reports), 3),
+        captions=CaptionCounts(
+            made=sum(report.captions.made for report in reports),
+            known=sum(report.captions.known for report in reports),
+            gaps=sum(report.captions.gaps for report in reports),
+            too_small=sum(report.captions.too_small for report in reports),
+            reason=next((report.captions.reason for report in reversed(reports) if report.captions.reason), ""),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ import re
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[”’」』）]*|\n+")
 _ABBREVIATIONS = frozenset(
     """mr mrs ms dr prof st sr jr vs etc cf e.g i.e no nos fig figs eq sec ch vol pp ed eds approx dept est inc ltd co corp
-    jan feb mar apr jun jul aug sep sept oct nov dec bzw z.b u.a d.h nr str p.ex m mme""".split()
+    al jan feb mar apr jun jul aug sep sept oct nov dec bzw z.b u.a d.h nr str p.ex m mme""".split()
 )
 _LABEL = re.compile(
     r"(?:^|\s)(?:figure|fig\.?|table|chart|exhibit|box|plate|step|chapter|section)\s*\d+$", re.IGNORECASE

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from rag.errors import BadSetting
+from rag.types import Modality
 
 PREFIX = "SIGHTLINE_"
 
@@ -40,7 +41,27 @@ class Settings(BaseSettings):
         " with, `builtin` for a new one. `builtin`, `open_clip:MODEL/TAG`,"
         " `open_clip:local-dir:DIR`, `text:NAME_OR_DIR`.",
     )
-    generator: str = Field("extractive", description="Model that writes the answer.")
+    generators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        ("extractive",),
+        min_length=1,
+        description="Models that write answers, separated by commas: the first, unless a question names another of them."
+        " `extractive`, `transformers:NAME_OR_DIR`, `chat:PROVIDER:MODEL`.",
+    )
+    captioner: str = Field(
+        "",
+        description="Model that describes pictures when they are ingested: `transformers:NAME_OR_DIR`, `chat:PROVIDER:MODEL`;"
+        " empty for none.",
+    )
+    caption_of: Annotated[tuple[Modality, ...], NoDecode, BeforeValidator(_names)] = Field(
+        ("image",), description="What the captioner describes, separated by commas: `image`, `table`, `page`."
+    )
+    chat_base_url: str | None = Field(
+        None,
+        description="Address of an OpenAI-compatible server for `chat:openai:MODEL`, like `http://localhost:8000/v1`.",
+    )
+    answer_tokens: int = Field(1_024, ge=16, description="Longest answer of a model, in tokens.")
+    stall_seconds: float = Field(300.0, gt=0, description="Longest silence of a model that is writing an answer.")
+    bits: Literal[4, 8, 16] = Field(16, description="Bits per weight of a local model; 4 and 8 need bitsandbytes.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where models run.")
     allow_download: bool = Field(False, description="Let model weights be fetched from a hub.")
     ocr: bool = Field(True, description="Read text in pictures and scanned pages, where the extra `ocr` is installed.")

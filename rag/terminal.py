@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from rag.errors import SightlineError
-from rag.types import Answer, Citation, Document, FailedFile, Hit, IngestReport
+from rag.errors import GenerateFailed, SightlineError
+from rag.printable import json_text, printable
+from rag.types import Answer, AnswerEvent, CaptionCounts, Citation, Delta, Document, Done, FailedFile, Hit, IngestReport
 
 if TYPE_CHECKING:
     from indexers.plan import Plan
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 SNIPPET = 240
 """Characters of a hit that are shown."""
 FAILURES_SHOWN = 20
+
+
+def escape(text: str) -> str:
+    """Text that others wrote, without rich's markup and without control characters."""
+    return markup.escape(printable(text))
 
 
 def console() -> Console:
@@ -47,17 +52,34 @@ def show_hits(hits: Sequence[Hit]) -> None:
     for hit in hits:
         found = ", ".join(hit.found_by)
         to.print(f"[bold]{hit.rank:>3}[/bold]  {_place(hit)}  [dim]{hit.score:.3f} {escape(found)}[/dim]")
-        to.print(f"     {escape(_snippet(hit.element.text or hit.element.ocr or hit.element.context))}")
+        to.print(
+            f"     {escape(_snippet(hit.element.text or hit.element.caption or hit.element.ocr or hit.element.context))}"
+        )
 
 
-def show_answer(answer: Answer, *, media_path: Callable[[str], Path]) -> None:
-    """The answer, then each sentence's evidence: file, page, box, quote, picture."""
+def show_answer(events: Iterator[AnswerEvent], *, media_path: Callable[[str], Path]) -> Answer:
+    """The answer while it is written, then each sentence's evidence: file, page, box, quote, picture."""
     to = console()
+    told = ""
+    answer: Answer | None = None
+    for event in events:
+        match event:
+            case Delta(text):
+                told += text
+                to.print(escape(text), end="")
+            case Done(whole):
+                answer = whole
+    if answer is None:
+        raise GenerateFailed("The answer broke off before its end.", hint="Ask again.")
+    if told:
+        to.print()
+    if answer.answerable and told.strip() != answer.text:
+        to.print(escape(answer.text))
+    _show_doubts(to, answer)
     if not answer.answerable:
         to.print(f"[yellow]{escape(answer.text)}[/yellow]")
         show_hits(answer.hits[:3])
-        return
-    to.print(escape(answer.text))
+        return answer
     to.print()
     shown: set[tuple[int, str]] = set()
     for citation in answer.citations:
@@ -67,6 +89,21 @@ def show_answer(answer: Answer, *, media_path: Callable[[str], Path]) -> None:
             to.print(f"    “{escape(_snippet(citation.quote))}”")
             if citation.media:
                 to.print(f"    [dim]picture[/dim] {escape(str(media_path(citation.media)))}")
+    return answer
+
+
+def _show_doubts(to: Console, answer: Answer) -> None:
+    """What of an answer its evidence does not bear out."""
+    for sentence in answer.sentences:
+        text = escape(_snippet(sentence.text))
+        if sentence.support == "unsupported":
+            missing = escape(", ".join(sentence.missing))
+            to.print(f"[yellow]unsupported[/yellow] “{text}” (not in its evidence: {missing})")
+        elif sentence.support == "uncited":
+            to.print(f"[yellow]uncited[/yellow] “{text}”")
+    if answer.invented:
+        numbers = ", ".join(map(str, answer.invented))
+        to.print(f"[yellow]invented[/yellow] evidence that was not offered: {numbers}")
 
 
 def show_report(report: IngestReport) -> None:
@@ -78,6 +115,16 @@ def show_report(report: IngestReport) -> None:
         f" {len(report.failed)} failed in {report.seconds:.1f} s"
     )
     to.print(f"{report.documents} documents, {report.pages} pages; elements: {elements or 'none'}")
+    if report.captions != CaptionCounts():
+        captions = report.captions
+        to.print(
+            f"{captions.made} pictures described, {captions.known} described before, {captions.too_small} too small,"
+            f" {captions.gaps} not described"
+        )
+    if report.captions.gaps:
+        to.print(
+            f"  [yellow]not described[/yellow] {escape(report.captions.reason)} Try again: sightline ingest --retry …"
+        )
     _show_failed(to, report.failed)
 
 
@@ -85,13 +132,15 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     """What an ingest would do."""
     to = console()
     if as_json:
-        to.print(json.dumps(asdict(plan), ensure_ascii=False, indent=2), markup=False)
+        to.print(json_text(asdict(plan)), markup=False)
         return
     more = ", and those that OCR finds" if plan.ocr else ""
     to.print(f"{plan.files} files, {plan.unchanged} of them in the store already or twice here")
     to.print(
         f"{plan.pages} pages, {plan.pictures} pictures, {plan.tables} tables, {plan.passages} passages to take{more}"
     )
+    if plan.captions:
+        to.print(f"{plan.captions} pictures to describe, a call of the captioner each")
     to.print(f"{plan.ocr} pages and pictures to read by OCR; about {plan.seconds:.0f} s in all. Nothing was changed.")
     _show_failed(to, plan.failed)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     """int64 (n,), the catalogue's row numbers."""
 
 Modality = Literal["text", "image", "table", "page"]
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 MODALITIES: tuple[Modality, ...] = ("text", "image", "table", "page")
 
 Box: TypeAlias = tuple[float, float, float, float]
@@ -80,6 +81,8 @@ class Element:
     """Hash of the picture in the media store; None without a picture."""
     ocr: str = ""
     """Text read from the element's picture."""
+    caption: str = ""
+    """What a captioner wrote about the element's picture; empty without one."""
     context: str = ""
     """What stands beside a picture or table: the paragraph that mentions it or stands next to it."""
     origin: Origin = "parsed"
@@ -117,6 +120,8 @@ class Hit:
     document: Document
     ranks: Mapping[str, int]
     """Rank (from 1) in each list that held it: `bm25`, `dense:builtin`, `picture:…`."""
+    relevance: float = 0.0
+    """How far above the noise of questions about other things, 0..1; 1 where that cannot be told (`rag.relevance`)."""
 
     @property
     def found_by(self) -> tuple[str, ...]:
@@ -163,6 +168,8 @@ class Turn:
 
     question: str
     answer: str
+    images: tuple[str, ...] = ()
+    """Ids of the elements whose pictures went with the answer, in the order they were shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +212,32 @@ class Citation:
     media: str | None
 
 
+Support = Literal["supported", "unsupported", "uncited"]
+"""Of a sentence: its evidence holds every number, date and name of it; lacks one; or it names no evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, and whether its evidence bears it out."""
+
+    text: str
+    """Without the numbers of its evidence."""
+    numbers: tuple[int, ...]
+    """The evidence that it names, of what was offered."""
+    support: Support
+    missing: tuple[str, ...] = ()
+    """Numbers, dates, percentages and names of it that none of its evidence holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer whose every sentence points at its evidence; abstaining is an answer too."""
 
+    question: str
+    """As it was asked."""
     text: str
     answerable: bool
+    """Whether any sentence is supported."""
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     """What was found; the nearest evidence where `answerable` is false."""
@@ -218,7 +245,54 @@ class Answer:
     """The hits whose picture goes with the answer, best first."""
     model: str
     seconds: Mapping[str, float]
-    """Wall time of each stage: `search`, `prompt`, `generate`, `cite`, `total`."""
+    """Wall time of each stage: `search`, `prompt`, `first_token`, `generate`, `total`."""
+    sentences: tuple[Sentence, ...] = ()
+    """All that the model said, also where nothing of it is supported."""
+    asked: str = ""
+    """The question that was searched for: a follow-up, made to stand alone."""
+    invented: tuple[int, ...] = ()
+    """Numbers that the model named as evidence though they were not offered; they are not in the text."""
+    left_out: int = 0
+    """How many hits did not fit the generator's budget."""
+    usage: Usage = field(default_factory=Usage)
+    data: JsonValue = None
+    """The answer in the form of the JSON Schema that was asked for."""
+
+    def turn(self) -> Turn:
+        """This answer as the history of the next question."""
+        return Turn(self.question, self.text, tuple(hit.element.id for hit in self.images))
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The first event of an answer: the evidence that the generator is given."""
+
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next stretch of an answer's text, without numbers that were not offered."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A sentence that is complete, with its evidence."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The last event of an answer: all of it. Its text counts, where it differs from what was streamed."""
+
+    answer: Answer
+
+
+AnswerEvent: TypeAlias = Sources | Delta | Cited | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +302,22 @@ class FailedFile:
     path: str
     code: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionCounts:
+    """What became of the distinct pictures that a captioner was to describe, in the given paths."""
+
+    made: int = 0
+    """Described in this run; each cost a call."""
+    known: int = 0
+    """Described before, whatever document they stood in: no call."""
+    gaps: int = 0
+    """Not described, since the captioner failed, now or earlier; tried again only when asked to."""
+    too_small: int = 0
+    """Icons and rules, not worth a call."""
+    reason: str = ""
+    """Why there are gaps, as the last one has it; empty without gaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +334,5 @@ class IngestReport:
     removed: int
     failed: tuple[FailedFile, ...]
     seconds: float
+    captions: CaptionCounts = field(default_factory=CaptionCounts)
+    """All zero without a captioner."""

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # Before Python 3.12 pydantic, which describes these in the service's OpenAPI document, cannot use typing's own.
 from typing_extensions import TypedDict
 
-from rag.types import Answer, Box, Citation, Document, Element, FailedFile, Hit, IngestReport, Modality
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Box,
+    CaptionCounts,
+    Citation,
+    Cited,
+    Delta,
+    Document,
+    Done,
+    Element,
+    Evidence,
+    FailedFile,
+    Hit,
+    IngestReport,
+    Modality,
+    Sentence,
+    Sources,
+    Support,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +71,7 @@ class HitJson(TypedDict):
 
     rank: int
     score: float
+    relevance: float
     modality: Modality
     document: DocumentRef
     page: int
@@ -58,6 +79,7 @@ class HitJson(TypedDict):
     section: list[str]
     text: str
     ocr: str
+    caption: str
     context: str
     media: str | None
     origin: str
@@ -90,16 +112,65 @@ class CitationJson(TypedDict):
     evidence: EvidenceJson
 
 
+class SentenceJson(TypedDict):
+    """A sentence of the answer: the evidence it names, and what of it that evidence does not hold."""
+
+    text: str
+    numbers: list[int]
+    support: Support
+    missing: list[str]
+
+
+class UsageJson(TypedDict):
+    """What the answer took; 0 where it is not known."""
+
+    tokens_in: int
+    tokens_out: int
+    peak_bytes: int
+
+
 class AnswerJson(TypedDict):
     """An answer. Where `answerable` is false, `hits` still holds the nearest evidence."""
 
+    question: str
+    asked: str
     answer: str
     answerable: bool
     citations: list[CitationJson]
+    sentences: list[SentenceJson]
+    invented: list[int]
+    data: Any  # Any: JSON of the form that was asked for
     images: list[HitJson]
     hits: list[HitJson]
+    left_out: int
     model: str
     seconds: dict[str, float]
+    usage: UsageJson
+
+
+class NumberedJson(HitJson):
+    """A piece of evidence as it was put to the model."""
+
+    number: int
+
+
+class SourcesJson(TypedDict):
+    """The event `sources`: the evidence that the model is given."""
+
+    evidence: list[NumberedJson]
+
+
+class DeltaJson(TypedDict):
+    """The event `delta`: the next stretch of the answer's text."""
+
+    text: str
+
+
+class CitedJson(TypedDict):
+    """The event `citation`: a sentence that is complete, with its evidence."""
+
+    sentence: SentenceJson
+    evidence: list[EvidenceJson]
 
 
 class FailedJson(TypedDict):
@@ -107,6 +178,16 @@ class FailedJson(TypedDict):
 
     path: str
     code: str
+    reason: str
+
+
+class CaptionCountsJson(TypedDict):
+    """What became of the distinct pictures that a captioner was to describe; all zero without one."""
+
+    made: int
+    known: int
+    gaps: int
+    too_small: int
     reason: str
 
 
@@ -121,6 +202,7 @@ class IngestJson(TypedDict):
     replaced: int
     removed: int
     failed: list[FailedJson]
+    captions: CaptionCountsJson
     seconds: float
 
 
@@ -132,7 +214,7 @@ class StatusJson(TypedDict):
     pages: int
     elements: dict[str, int]
     encoders: str
-    generator: str
+    generators: str
     failed: list[FailedJson]
 
 
@@ -151,7 +233,7 @@ class InfoJson(TypedDict):
     version: str
     store: str
     encoders: list[str]
-    generator: str
+    generators: list[str]
     documents: int
     pages: int
     elements: dict[str, int]
@@ -201,6 +283,7 @@ def hit_json(hit: Hit) -> HitJson:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
+        "relevance": round(hit.relevance, 6),
         "modality": element.modality,
         "document": document_ref(hit.document),
         "page": element.page,
@@ -208,6 +291,7 @@ def hit_json(hit: Hit) -> HitJson:
         "section": list(element.section),
         "text": element.text,
         "ocr": element.ocr,
+        "caption": element.caption,
         "context": element.context,
         "media": element.media,
         "origin": element.origin,
@@ -225,27 +309,63 @@ def search_json(hits: Sequence[Hit]) -> SearchJson:
 def answer_json(answer: Answer) -> AnswerJson:
     """An answer in JSON."""
     return {
+        "question": answer.question,
+        "asked": answer.asked,
         "answer": answer.text,
         "answerable": answer.answerable,
         "citations": [
-            {
-                "sentence": citation.sentence,
-                "evidence": {
-                    "number": citation.number,
-                    "document": document_ref(citation.document),
-                    "page": citation.page,
-                    "box": citation.box,
-                    "quote": citation.quote,
-                    "media": citation.media,
-                },
-            }
-            for citation in answer.citations
+            {"sentence": citation.sentence, "evidence": _evidence_json(citation)} for citation in answer.citations
         ],
+        "sentences": [_sentence_json(sentence) for sentence in answer.sentences],
+        "invented": list(answer.invented),
+        "data": answer.data,
         "images": [hit_json(hit) for hit in answer.images],
         "hits": [hit_json(hit) for hit in answer.hits],
+        "left_out": answer.left_out,
         "model": answer.model,
         "seconds": {stage: round(seconds, 6) for stage, seconds in answer.seconds.items()},
+        "usage": {
+            "tokens_in": answer.usage.tokens_in,
+            "tokens_out": answer.usage.tokens_out,
+            "peak_bytes": answer.usage.peak_bytes,
+        },
     }
+
+
+def _evidence_json(citation: Citation) -> EvidenceJson:
+    return {
+        "number": citation.number,
+        "document": document_ref(citation.document),
+        "page": citation.page,
+        "box": citation.box,
+        "quote": citation.quote,
+        "media": citation.media,
+    }
+
+
+def _sentence_json(sentence: Sentence) -> SentenceJson:
+    return {
+        "text": sentence.text,
+        "numbers": list(sentence.numbers),
+        "support": sentence.support,
+        "missing": list(sentence.missing),
+    }
+
+
+def event_json(event: AnswerEvent) -> tuple[str, SourcesJson | DeltaJson | CitedJson | AnswerJson]:
+    """An event of an answer: its name on the wire, and its JSON."""
+    match event:
+        case Sources(evidence):
+            return "sources", {"evidence": [{**hit_json(one.hit), "number": one.number} for one in evidence]}
+        case Delta(text):
+            return "delta", {"text": text}
+        case Cited(sentence, citations):
+            return "citation", {
+                "sentence": _sentence_json(sentence),
+                "evidence": [_evidence_json(citation) for citation in citations],
+            }
+        case Done(answer):
+            return "done", answer_json(answer)
 
 
 def failed_json(failure: FailedFile) -> FailedJson:
@@ -264,6 +384,13 @@ def ingest_json(report: IngestReport) -> IngestJson:
         "replaced": report.replaced,
         "removed": report.removed,
         "failed": [failed_json(failure) for failure in report.failed],
+        "captions": {
+            "made": report.captions.made,
+            "known": report.captions.known,
+            "gaps": report.captions.gaps,
+            "too_small": report.captions.too_small,
+            "reason": report.captions.reason,
+        },
         "seconds": report.seconds,
     }
 
@@ -287,36 +414,68 @@ def hit_from_json(hit: HitJson) -> Hit:
         section=tuple(hit["section"]),
         media=hit["media"],
         ocr=hit["ocr"],
+        caption=hit["caption"],
         context=hit["context"],
         origin="ocr" if hit["origin"] == "ocr" else "parsed",
         id=hit["element"],
         document_id=hit["document"]["id"],
     )
-    return Hit(hit["rank"], hit["score"], element, document_from_json(hit["document"]), hit["ranks"])
+    document = document_from_json(hit["document"])
+    return Hit(hit["rank"], hit["score"], element, document, hit["ranks"], hit["relevance"])
 
 
 def answer_from_json(answer: AnswerJson) -> Answer:
     """The answer that a JSON object tells of."""
     return Answer(
+        question=answer["question"],
+        asked=answer["asked"],
         text=answer["answer"],
         answerable=answer["answerable"],
         citations=tuple(
-            Citation(
-                sentence=citation["sentence"],
-                number=citation["evidence"]["number"],
-                document=document_from_json(citation["evidence"]["document"]),
-                page=citation["evidence"]["page"],
-                box=_box(citation["evidence"]["box"]),
-                quote=citation["evidence"]["quote"],
-                media=citation["evidence"]["media"],
-            )
-            for citation in answer["citations"]
+            _citation_from_json(citation["sentence"], citation["evidence"]) for citation in answer["citations"]
         ),
+        sentences=tuple(_sentence_from_json(sentence) for sentence in answer["sentences"]),
+        invented=tuple(answer["invented"]),
+        data=answer["data"],
         hits=tuple(hit_from_json(hit) for hit in answer["hits"]),
         images=tuple(hit_from_json(hit) for hit in answer["images"]),
+        left_out=answer["left_out"],
         model=answer["model"],
         seconds=answer["seconds"],
+        usage=Usage(**answer["usage"]),
     )
+
+
+def _citation_from_json(sentence: str, evidence: EvidenceJson) -> Citation:
+    return Citation(
+        sentence=sentence,
+        number=evidence["number"],
+        document=document_from_json(evidence["document"]),
+        page=evidence["page"],
+        box=_box(evidence["box"]),
+        quote=evidence["quote"],
+        media=evidence["media"],
+    )
+
+
+def _sentence_from_json(sentence: SentenceJson) -> Sentence:
+    return Sentence(sentence["text"], tuple(sentence["numbers"]), sentence["support"], tuple(sentence["missing"]))
+
+
+def event_from_json(name: str, told: Any) -> AnswerEvent | None:  # Any: JSON of the form that the name says
+    """The event of this name that a JSON object tells of; None if there is no such event."""
+    match name:
+        case "sources":
+            return Sources(tuple(Evidence(one["number"], hit_from_json(one)) for one in told["evidence"]))
+        case "delta":
+            return Delta(told["text"])
+        case "citation":
+            sentence = _sentence_from_json(told["sentence"])
+            return Cited(sentence, tuple(_citation_from_json(sentence.text, one) for one in told["evidence"]))
+        case "done":
+            return Done(answer_from_json(told))
+        case _:
+            return None
 
 
 def ingest_from_json(report: IngestJson) -> IngestReport:
@@ -332,6 +491,7 @@ def ingest_from_json(report: IngestJson) -> IngestReport:
         removed=report["removed"],
         failed=failed,
         seconds=report["seconds"],
+        captions=CaptionCounts(**report["captions"]),
     )
 
 

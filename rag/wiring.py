@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import BadSetting
-from rag.protocols import Encoder, Generator
+from rag.protocols import Captioner, Encoder, Generator
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
     from indexers.ingest import Event, Options
     from indexers.plan import Plan
+    from rag.generators.chat import ChatGenerator
+    from rag.generators.transformers import TransformersGenerator
     from rag.store.store import Store
     from rag.types import Document, Hit, IngestReport
 
 ENCODERS = "builtin, open_clip:MODEL/TAG, open_clip:local-dir:DIR, text:NAME_OR_DIR, colours"
-GENERATORS = "extractive"
+GENERATORS = "extractive, transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
+CAPTIONERS = "transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Ingestion:
     """Drop what is gone from the folders."""
     again: bool = False
     """Read and embed also what the store holds already."""
+    retry: bool = False
+    """Ask the captioner also about the pictures at which it failed before."""
     include: tuple[str, ...] = ()
     """Globs as in .gitignore; only these files where there are any."""
     exclude: tuple[str, ...] = ()
@@ -70,18 +75,56 @@ def open_encoder(name: str, settings: Settings) -> Encoder:
             raise BadSetting(f"There is no encoder {name!r}.", hint=f"Encoders: {ENCODERS}.")
 
 
-def open_generator(name: str, encoder: Encoder | None) -> Generator:
+def open_generator(name: str, settings: Settings, encoder: Encoder | None) -> Generator:
     """Make the generator of this name; the extractive one compares sentences with `encoder`.
 
-    Raises: BadSetting if there is no such generator.
+    Raises: BadSetting if there is no such generator; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
     """
-    match name:
-        case "extractive":
-            from rag.generators.extractive import ExtractiveGenerator
+    if name == "extractive":
+        from rag.generators.extractive import ExtractiveGenerator
 
-            return ExtractiveGenerator(encoder)
+        return ExtractiveGenerator(encoder)
+    generator = _vision_language_model(name, settings)
+    if generator is None:
+        raise BadSetting(f"There is no generator {name!r}.", hint=f"Generators: {GENERATORS}.")
+    return generator
+
+
+def open_captioner(name: str, settings: Settings) -> Captioner:
+    """Make the captioner of this name.
+
+    Raises: BadSetting if there is no such captioner; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
+    """
+    captioner = _vision_language_model(name, settings)
+    if captioner is None:
+        raise BadSetting(f"There is no captioner {name!r}.", hint=f"Captioners: {CAPTIONERS}.")
+    return captioner
+
+
+def _vision_language_model(name: str, settings: Settings) -> TransformersGenerator | ChatGenerator | None:
+    """A model that answers and captions; None if no such kind is known."""
+    match name.partition(":"):
+        case ("transformers", ":", model) if model:
+            from rag.generators.transformers import TransformersGenerator
+
+            return TransformersGenerator(
+                model,
+                device=settings.device,
+                allow_download=settings.allow_download,
+                bits=settings.bits,
+                most_tokens=settings.answer_tokens,
+            )
+        case ("chat", ":", model) if model:
+            from rag.generators.chat import ChatGenerator
+
+            return ChatGenerator(
+                model,
+                base_url=settings.chat_base_url,
+                timeout_seconds=settings.stall_seconds,
+                most_tokens=settings.answer_tokens,
+            )
         case _:
-            raise BadSetting(f"There is no generator {name!r}.", hint=f"Generators: {GENERATORS}.")
+            return None
 
 
 def read_picture(path: Path) -> Image:
@@ -116,35 +159,49 @@ def pictures_of(store: Store, hit: Hit) -> Sequence[Image]:
 
 
 def ingest(
-    paths: Sequence[Path], *, store: Store, encoders: Mapping[str, Encoder], settings: Settings, how: Ingestion
+    paths: Sequence[Path],
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    captioner: Captioner | None,
+    settings: Settings,
+    how: Ingestion,
 ) -> IngestReport:
     """Take files into the store; see `indexers.ingest.ingest`."""
     import indexers.ingest as story
 
-    return story.ingest(paths, store=store, encoders=encoders, options=_options(settings, how), on_event=how.on_event)
+    options = _options(settings, how, captioner)
+    return story.ingest(paths, store=store, encoders=encoders, options=options, on_event=how.on_event)
 
 
 def ingest_uploads(
-    files: Mapping[str, Path], *, store: Store, encoders: Mapping[str, Encoder], settings: Settings, how: Ingestion
+    files: Mapping[str, Path],
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    captioner: Captioner | None,
+    settings: Settings,
+    how: Ingestion,
 ) -> IngestReport:
     """Take files that were sent over, by name, into the store; see `indexers.ingest.ingest_files`."""
     import indexers.ingest as story
     from indexers.find import uploaded
 
     named = [uploaded(path, name) for name, path in files.items()]
-    return story.ingest_files(
-        named, store=store, encoders=encoders, options=_options(settings, how), on_event=how.on_event
-    )
+    options = _options(settings, how, captioner)
+    return story.ingest_files(named, store=store, encoders=encoders, options=options, on_event=how.on_event)
 
 
-def plan(paths: Sequence[Path], *, store: Store | None, settings: Settings, how: Ingestion) -> Plan:
+def plan(
+    paths: Sequence[Path], *, store: Store | None, captioner: Captioner | None, settings: Settings, how: Ingestion
+) -> Plan:
     """What an ingest would do; see `indexers.plan.plan`."""
     import indexers.plan
 
-    return indexers.plan.plan(paths, store=store, options=_options(settings, how), on_event=how.on_event)
+    return indexers.plan.plan(paths, store=store, options=_options(settings, how, captioner), on_event=how.on_event)
 
 
-def _options(settings: Settings, how: Ingestion) -> Options:
+def _options(settings: Settings, how: Ingestion, captioner: Captioner | None) -> Options:
     from indexers.ingest import Options
     from indexers.reading import Limits
 
@@ -163,6 +220,9 @@ def _options(settings: Settings, how: Ingestion) -> Options:
         ocr=settings.ocr,
         n_workers=settings.workers,
         limits=limits,
+        captioner=captioner,
+        caption_of=settings.caption_of,
+        retry=how.retry,
         stop=how.stop,
     )
 

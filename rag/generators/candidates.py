@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.generators.question import Question, terms
+from rag.generators.tables import read_table, readings
+from rag.markers import without_markers
 from rag.sentences import sentences
 from rag.types import Element, Evidence, Prompt
 
 LONGEST_SENTENCE = 600
 """Characters; what is longer is no sentence but a list or a broken layout."""
 SHORTEST_SENTENCE = 3
-CELL_SEPARATOR = " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ class Candidate:
 
 
 def candidates(prompt: Prompt, question: Question) -> list[Candidate]:
-    """Every candidate of every piece of evidence, in the order of the evidence."""
-    return [one for evidence in prompt.evidence for one in _of_evidence(evidence, question)]
+    """Every candidate of every piece of evidence, in the order of the evidence; none says what reads as an evidence number."""
+    found = (one for evidence in prompt.evidence for one in _of_evidence(evidence, question))
+    return [replace(one, sentence=without_markers(one.sentence)) for one in found if one.sentence]
 
 
 def _of_evidence(evidence: Evidence, question: Question) -> Iterator[Candidate]:
@@ -49,7 +51,8 @@ def _of_evidence(evidence: Evidence, question: Question) -> Iterator[Candidate]:
             yield from _sentence_candidates(evidence, element.text)
 
 
-def _headings(evidence: Evidence) -> str:
+def headings(evidence: Evidence) -> str:
+    """The titles that a piece of evidence stands under."""
     hit = evidence.hit
     return " ".join([hit.document.title, *hit.element.section])
 
@@ -59,7 +62,7 @@ def _sentence_candidates(
 ) -> Iterator[Candidate]:
     places = [(a, b) for a, b in sentences(text) if SHORTEST_SENTENCE <= b - a <= LONGEST_SENTENCE]
     said = [text[a:b] for a, b in places]
-    headings = terms(f"{_headings(evidence)} {beside}")
+    above = terms(f"{headings(evidence)} {beside}")
     section = evidence.hit.element.section
     own = [terms(sentence) for sentence in said]
     for at, sentence in enumerate(said):
@@ -67,52 +70,41 @@ def _sentence_candidates(
             continue  # a heading announces an answer and is none
         before = own[at - 1] if at else frozenset[str]()
         meaning = f"{section[-1]}: {sentence}" if section else sentence
-        yield Candidate(sentence, evidence.number, own[at], headings | before, meaning, scraps)
+        yield Candidate(sentence, evidence.number, own[at], above | before, meaning, scraps)
 
 
 def _picture_candidates(evidence: Evidence, question: Question) -> Iterator[Candidate]:
-    """A picture answers with its caption; what is read in it or stands beside it speaks for it."""
+    """A picture answers with its caption, then with what a captioner wrote; what is read in it or beside it speaks for it."""
     element = evidence.hit.element
-    if question.kind == "picture" or not element.ocr:
+    beside = f"{element.text} {element.context}"
+    if question.kind == "picture" or not (element.ocr or element.caption):
         caption = _caption(element, evidence)
-        around = terms(f"{_headings(evidence)} {element.ocr} {element.context}")
+        around = terms(f"{headings(evidence)} {element.ocr} {element.context}")
         yield Candidate(caption, evidence.number, terms(caption), around, f"{caption} {element.context[:200]}")
+        if element.text.strip():
+            yield from _sentence_candidates(evidence, element.caption, beside=beside)
         return
     yield from _sentence_candidates(evidence, element.text, beside=element.context)
-    yield from _sentence_candidates(evidence, element.ocr, beside=f"{element.text} {element.context}", scraps=True)
+    yield from _sentence_candidates(evidence, element.caption, beside=beside)
+    yield from _sentence_candidates(evidence, element.ocr, beside=beside, scraps=True)
 
 
 def _caption(element: Element, evidence: Evidence) -> str:
-    for text in (element.text, element.ocr, element.context):
+    for text in (element.text, element.caption, element.ocr, element.context):
         if text.strip():
             return " ".join(text.split())[:LONGEST_SENTENCE]
     return evidence.hit.document.title
 
 
 def _table_candidates(evidence: Evidence, question: Question) -> Iterator[Candidate]:
-    """For each row, the cells whose heads the question names, else the row as it stands."""
-    lines = evidence.hit.element.text.split("\n")
-    rows = [line.split(CELL_SEPARATOR) for line in lines if CELL_SEPARATOR in line]
-    caption = " ".join(line for line in lines if CELL_SEPARATOR not in line)
-    around = terms(f"{_headings(evidence)} {caption} {evidence.hit.element.context[:300]}")
-    if caption:
-        yield Candidate(caption, evidence.number, terms(caption), around, caption)
-    if not rows:
-        return
-    heads, *body = rows
-    named = [terms(head) & question.terms for head in heads]
-    for row in body or [heads]:
-        columns = _columns(named, row)
-        cells = [f"{heads[at]}: {row[at]}" if body and heads[at].strip() else row[at] for at in columns]
-        sentence = f"{row[0].strip()}, {'; '.join(cells)}" if cells else CELL_SEPARATOR.join(row)
-        said = terms(" ".join([row[0], *(row[at] for at in columns), *(heads[at] for at in columns)]))
-        everything = terms(" ".join([*row, *heads])) if not cells else said
-        yield Candidate(sentence, evidence.number, everything, around, f"{caption} {sentence}".strip())
-
-
-def _columns(named: list[frozenset[str]], row: list[str]) -> list[int]:
-    """The columns, but the first, whose heads hold most of the question's words; none where none holds any."""
-    most = max((len(words) for words in named[1:]), default=0)
-    if not most:
-        return []
-    return [at for at in range(1, min(len(named), len(row))) if len(named[at]) == most and row[at].strip()]
+    """The table's caption, and what its rows say to the question."""
+    element = evidence.hit.element
+    table = read_table(element.text)
+    around = terms(f"{headings(evidence)} {table.caption} {element.context[:300]}")
+    said = list(readings(table, question))
+    if table.caption and not any(reading.settles for reading in said):
+        yield Candidate(table.caption, evidence.number, terms(table.caption), around, table.caption)
+    for reading in said:
+        above = around | terms(reading.above) if reading.above else around
+        meaning = f"{table.caption} {reading.sentence}".strip()
+        yield Candidate(reading.sentence, evidence.number, reading.terms, above, meaning)

@@ -3,6 +3,7 @@
 A candidate is scored by how much of the question it covers (words weighted by how rare they are among the candidates), by
 its cosine with the question where the encoder knows the question's language, and by whether it holds the kind of thing that
 is asked for (a number, a date, a name). Nothing is said where the best candidate is not good enough: docs/answers.md.
+A question that asks for two things is answered in two sentences, each from the evidence that answers it best.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.generators.candidates import Candidate, candidates
-from rag.generators.question import Question, read_question
+from rag.generators.candidates import Candidate, candidates, headings
+from rag.generators.parts import parts
+from rag.generators.question import Question, read_question, terms
+from rag.prompt import evidence_text
 from rag.protocols import Encoder, Tell, tell_nobody
 from rag.types import Budget, Prompt, Usage
 
@@ -66,12 +69,34 @@ class ExtractiveGenerator:
 
     def generate(self, prompt: Prompt, tell: Tell = tell_nobody) -> Iterator[str]:
         """Yield each quoted sentence with its evidence's number; nothing where the evidence does not answer."""
-        question = read_question(prompt.question)
-        found = candidates(prompt, question)
-        scored = self._scored(question, found, n_evidence=len(prompt.evidence)) if found and question.terms else []
-        for at, one in enumerate(_chosen(scored)):
+        for at, one in enumerate(self._answering(prompt)):
             yield f"{' ' if at else ''}{one.candidate.sentence} [{one.candidate.number}]"
         tell(Usage())
+
+    def _answering(self, prompt: Prompt) -> list[_Scored]:
+        asked = _asked(prompt)
+        if len(asked) > 1 and _subject_is_missing(prompt, asked):
+            return []
+        joined = self._joined(prompt, asked) if len(asked) > 1 else []
+        return joined or _chosen(self._found(prompt, prompt.question))
+
+    def _joined(self, prompt: Prompt, asked: Sequence[str]) -> list[_Scored]:
+        """The best candidate for each of two questions; for one of them, or none, where the evidence has no more."""
+        wanted = [terms(question) for question in asked]
+        shared = frozenset.intersection(*wanted)
+        chosen: list[_Scored] = []
+        for question, own in zip(asked, wanted, strict=True):
+            scored = self._found(prompt, question)
+            best = next((one for one in scored if _answers_part(one, question, own - shared, shared)), None)
+            if best is not None and _key(best) not in map(_key, chosen):
+                chosen.append(best)
+        return chosen
+
+    def _found(self, prompt: Prompt, text: str) -> list[_Scored]:
+        """The candidates for a question, best first."""
+        question = read_question(text)
+        found = candidates(prompt, question)
+        return self._scored(question, found, n_evidence=len(prompt.evidence)) if found and question.terms else []
 
     def _scored(self, question: Question, found: Sequence[Candidate], *, n_evidence: int) -> list[_Scored]:
         weights = _weights(question, found)
@@ -106,6 +131,34 @@ def _weights(question: Question, found: Sequence[Candidate]) -> dict[str, float]
     """How much each word of the question tells: the rarer among the candidates, the more; one that none holds, the most."""
     held = Counter(term for one in found for term in (one.terms | one.around) & question.terms)
     return {term: math.log(1 + len(found) / (1 + held[term])) for term in question.terms}
+
+
+def _asked(prompt: Prompt) -> tuple[str, ...]:
+    """The questions that the prompt asks: one, unless no evidence speaks of its two things as of one."""
+    asked = parts(prompt.question)
+    joined = asked.joined.casefold()
+    if joined and any(joined in evidence_text(one.hit).casefold() for one in prompt.evidence):
+        return (prompt.question,)
+    return asked.questions
+
+
+def _subject_is_missing(prompt: Prompt, asked: Sequence[str]) -> bool:
+    """Whether the evidence holds words of the questions, and none of those that all of them are about."""
+    wanted = [terms(question) for question in asked]
+    shared = frozenset.intersection(*wanted)
+    held = terms("\n".join(f"{headings(one)} {evidence_text(one.hit)}" for one in prompt.evidence))
+    return bool(shared) and not shared & held and any(question & held for question in wanted)
+
+
+def _answers_part(one: _Scored, text: str, own: frozenset[str], shared: frozenset[str]) -> bool:
+    """Whether a candidate is good enough for one of two questions: it speaks of what both are about, of what only this
+    one asks for (its names and years, else any of its words), and holds the kind of thing asked for."""
+    question = read_question(text)
+    held = one.candidate.terms | one.candidate.around
+    named = question.names & own
+    about = not shared or bool(shared & held) or 2 * len(question.terms & held) > len(question.terms)
+    particular = named <= held if named else bool(own & held) or not own
+    return one.score >= ABSTAIN_BELOW and about and particular and question.wants(one.candidate.sentence) >= 0
 
 
 def _chosen(scored: Sequence[_Scored]) -> list[_Scored]:

@@ -15,13 +15,13 @@ import numpy as np
 
 from rag.errors import StoreBusy, StoreDamaged
 from rag.protocols import Fingerprint
-from rag.store import lexical, rows
-from rag.types import MODALITIES, Document, Element, FailedFile
+from rag.store import lexical, migrations, rows
+from rag.types import MODALITIES, Document, Element, FailedFile, Modality
 
 if TYPE_CHECKING:
     from rag.types import Ids, Vectors
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 BUSY_SECONDS = 60.0
 
 
@@ -49,6 +49,7 @@ class Catalogue:
                 writing.executemany(
                     "INSERT INTO meta VALUES (?, ?)", [("schema_version", SCHEMA_VERSION), ("generation", "0")]
                 )
+            migrations.migrate(writing)
         (version,) = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
         if version != SCHEMA_VERSION:
             raise StoreDamaged(
@@ -188,13 +189,23 @@ class Catalogue:
                     elements[values[-1]] = rows.element(values[:-1])
         return elements
 
-    def elements_of(self, document_id: str) -> list[Element]:
-        """A document's elements in reading order."""
+    def elements_of(self, document_id: str, modalities: Sequence[Modality] = MODALITIES) -> list[Element]:
+        """A document's elements of these modalities in reading order."""
         with self._errors():
             found = self.connection().execute(
-                f"SELECT {rows.ELEMENT_COLUMNS} FROM elements WHERE document_id = ? ORDER BY ordinal", [document_id]
+                f"SELECT {rows.ELEMENT_COLUMNS} FROM elements"
+                f" WHERE document_id = ? AND modality IN ({rows.marks(modalities)}) ORDER BY ordinal",
+                [document_id, *modalities],
             )
             return [rows.element(row) for row in found]
+
+    def element(self, id: str) -> Element | None:
+        """The element of this id; None if it is not here."""
+        with self._errors():
+            found = (
+                self.connection().execute(f"SELECT {rows.ELEMENT_COLUMNS} FROM elements WHERE id = ?", [id]).fetchone()
+            )
+        return None if found is None else rows.element(found)
 
     def count_elements(self, document_ids: Iterable[str]) -> dict[str, int]:
         """How many elements of each modality the documents have."""

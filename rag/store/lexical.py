@@ -76,11 +76,24 @@ def search(reading: sqlite3.Connection, query: str, k: int, allowed: Ids | None)
 
 
 def _fields(element: Element) -> tuple[str, str, str, str]:
-    return " ".join(element.section), element.text, element.ocr, element.context
+    # A caption counts like the element's own words, and BM25 measures a row by all its columns: no column of its own.
+    return " ".join(element.section), f"{element.text} {element.caption}", element.ocr, element.context
+
+
+def n_elements(reading: sqlite3.Connection) -> int:
+    """How many elements the store holds."""
+    (n_rows,) = reading.execute("SELECT COUNT(*) FROM elements").fetchone()
+    return int(n_rows)
+
+
+def holders(reading: sqlite3.Connection, term: str, *, most: int) -> list[int]:
+    """The rows that hold a word, in any of its forms; where more than `most` do, some `most + 1` of them."""
+    query = "SELECT rowid FROM lexical WHERE lexical MATCH ? LIMIT ?"
+    return [row for (row,) in reading.execute(query, [f'"{term}"', most + 1])]
 
 
 def _telling(reading: sqlite3.Connection, terms: list[str]) -> list[str]:
-    (n_rows,) = reading.execute("SELECT COUNT(*) FROM elements").fetchone()
+    n_rows = n_elements(reading)
     if n_rows < FREQUENT_MATTERS_FROM:
         return terms
     frequency = {term: _frequency(reading, term) for term in terms}

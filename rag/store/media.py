@@ -80,6 +80,16 @@ class MediaStore:
         with images.open(self.path(digest)) as image:
             return image.convert("RGB")
 
+    def size(self, digest: str) -> tuple[int, int]:
+        """Width and height of a kept picture in pixels, without decoding it.
+
+        Raises: UnknownMedia if there is none.
+        """
+        from PIL import Image as images
+
+        with images.open(self.path(digest)) as image:
+            return image.size
+
     def digests(self) -> Iterator[str]:
         """Every hash that is kept."""
         for path in self._root.glob("??/*"):

@@ -61,6 +61,12 @@ def write_document(
         [document.id, document.title, document.media_type, document.n_pages, document.collection, metadata, now],
     )
     rows = [_insert_element(writing, ordinal, element) for ordinal, element in enumerate(elements)]
+    write_vectors(writing, rows, encoded)
+    return rows
+
+
+def write_vectors(writing: sqlite3.Connection, rows: Sequence[int], encoded: Sequence[Encoded]) -> None:
+    """Insert vectors; `rows` are the row numbers of the elements that the ordinals count."""
     for part in encoded:
         halves = part.vectors.astype("<f2")
         windows: dict[int, int] = {}
@@ -70,7 +76,6 @@ def write_document(
                 "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
                 [rows[ordinal], part.space, part.kind, window, half.tobytes()],
             )
-    return rows
 
 
 def remove_document(writing: sqlite3.Connection, document_id: str) -> list[int]:
@@ -87,7 +92,7 @@ def remove_document(writing: sqlite3.Connection, document_id: str) -> list[int]:
 
 
 ELEMENT_COLUMNS = (
-    'modality, text, page, box, section, start, "end", media, ocr, context, origin, spans, id, document_id'
+    'modality, text, page, box, section, start, "end", media, ocr, caption, context, origin, spans, id, document_id'
 )
 
 
@@ -102,6 +107,7 @@ def _insert_element(writing: sqlite3.Connection, ordinal: int, element: Element)
         "end": element.end,
         "media": element.media,
         "ocr": element.ocr,
+        "caption": element.caption,
         "context": element.context,
         "origin": element.origin,
         "spans": json.dumps([[span.start, span.end, *(round(edge, 5) for edge in span.box)] for span in element.spans]),
@@ -119,7 +125,9 @@ def _insert_element(writing: sqlite3.Connection, ordinal: int, element: Element)
 
 def element(values: Sequence[Any]) -> Element:  # Any: a row is typed by the schema, which mypy cannot see
     """The element that a row of `ELEMENT_COLUMNS` tells of."""
-    modality, text, page, box, section, start, end, media, ocr, context, origin, spans, id, document_id = values
+    modality, text, page, box, section, start, end, media, ocr, caption, context, origin, spans, id, document_id = (
+        values
+    )
     return Element(
         modality=modality,
         text=text,
@@ -130,6 +138,7 @@ def element(values: Sequence[Any]) -> Element:  # Any: a row is typed by the sch
         end=end,
         media=media,
         ocr=ocr,
+        caption=caption,
         context=context,
         origin=origin,
         spans=tuple(Span(first, last, (x0, y0, x1, y1)) for first, last, x0, y0, x1, y1 in json.loads(spans)),

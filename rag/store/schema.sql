@@ -43,7 +43,8 @@ CREATE TABLE elements (
     ocr TEXT NOT NULL,
     context TEXT NOT NULL,
     origin TEXT NOT NULL,
-    spans TEXT NOT NULL                -- JSON list of [start, end, x0, y0, x1, y1]
+    spans TEXT NOT NULL,               -- JSON list of [start, end, x0, y0, x1, y1]
+    caption TEXT NOT NULL DEFAULT ''   -- what a captioner wrote about the picture, as wanted last
 );
 CREATE INDEX elements_by_document ON elements (document_id, ordinal);
 CREATE INDEX elements_by_media ON elements (media) WHERE media IS NOT NULL;
@@ -55,6 +56,17 @@ CREATE TABLE vectors (
     window INTEGER NOT NULL,           -- which window of a long text
     vector BLOB NOT NULL,              -- float16, little endian
     PRIMARY KEY (element, space, kind, window)
+) WITHOUT ROWID;
+
+-- What captioners wrote, for good: a row outlives its picture, and keeps no media alive.
+CREATE TABLE captions (
+    picture TEXT NOT NULL,             -- hash of the picture, or of the place on a page that it is cut from
+    captioner TEXT NOT NULL,
+    instruction TEXT NOT NULL,         -- sha256 of what it was asked
+    caption TEXT NOT NULL,             -- empty for a gap
+    failure TEXT NOT NULL,             -- why there is a gap, else empty
+    written_at TEXT NOT NULL,          -- UTC, ISO 8601
+    PRIMARY KEY (picture, captioner, instruction)
 ) WITHOUT ROWID;
 
 CREATE TABLE failures (

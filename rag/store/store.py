@@ -15,7 +15,7 @@ import numpy as np
 
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
 from rag.protocols import Fingerprint
-from rag.store import filters, lexical, rows
+from rag.store import captions, filters, lexical, rows
 from rag.store.catalogue import Catalogue
 from rag.store.media import MediaStore
 from rag.store.rows import Encoded
@@ -129,6 +129,17 @@ class Store:
         if known is None:
             return "added"
         return "replaced" if again else "unchanged"
+
+    def exchange_captions(self, document: Document, elements: Sequence[Element], encoded: Sequence[Encoded]) -> bool:
+        """Give some of a document's elements other captions, in one durable transaction; see `captions.exchange`.
+
+        Returns: False, having changed nothing, where the document or one of the elements went in the meantime.
+        """
+        with self.catalogue.transaction() as writing:
+            exchanged = captions.exchange(writing, document, elements, encoded)
+            if exchanged:
+                rows.bump_generation(writing)
+        return exchanged
 
     def add_source(self, document_id: str, *, location: str, source: str) -> bool:
         """Say that a known document also lies at `location`; what lay there before goes.
@@ -292,6 +303,18 @@ class Store:
         with self._catching_up:
             return self._indexes[space, kind].search(queries, k, allowed)
 
+    def count_vectors(self, space: str, kind: str, *, allowed: Ids | None) -> int:
+        """How many vectors one space holds; an element with a long text has several."""
+        self.catch_up()
+        with self._catching_up:
+            return self._indexes[space, kind].count(allowed)
+
+    def best_cosines(self, space: str, kind: str, queries: Vectors, *, allowed: Ids | None) -> Vectors:
+        """The cosine of each query (float32 (n, dim)) with what is nearest to it, float32 (n,); (0,) where nothing is."""
+        self.catch_up()
+        with self._catching_up:
+            return self._indexes[space, kind].best(queries, allowed=allowed)
+
     def search_words(self, query: str, *, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
         """The k elements whose words match best: row number and BM25 score, best first."""
         with self.catalogue.snapshot() as reading:
@@ -311,6 +334,12 @@ class Store:
         Raises: UnknownDocument if none does.
         """
         return self.documents(sorted(filters.ids_by_name(self.catalogue, name)))
+
+    def find_element(self, id: str) -> tuple[Document, Element] | None:
+        """The element of this id and its document; None if it is not here."""
+        element = self.catalogue.element(id)
+        documents = [] if element is None else self.documents([element.document_id])
+        return (documents[0], element) if element is not None and documents else None
 
     def allowed(self, wanted: Filters) -> Ids | None:
         """Row numbers that the filters let through, int64, ascending; None where they let everything through.

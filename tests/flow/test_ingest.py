@@ -22,7 +22,7 @@ def test_a_folder_is_taken_and_counted(sightline: CommandLine, folder: Path) -> 
     assert report["elements"]["image"] == 2
     assert report["pages"] == 5
     assert set(report) == {
-        "documents", "elements", "pages", "added", "unchanged", "replaced", "removed", "failed", "seconds",
+        "documents", "elements", "pages", "added", "unchanged", "replaced", "removed", "failed", "captions", "seconds",
     }  # fmt: skip
     assert sightline.sources() == ["blue.png", "boats.md", "deep/fog.txt", "lamp.txt", "red.png"]
 

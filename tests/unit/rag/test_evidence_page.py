@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from rag.evidence_page import write_evidence_page
-from rag.types import Answer, Box, Citation, Document, Element, Hit
+from rag.types import Answer, Box, Citation, Document, Element, Hit, Sentence
 
 HOSTILE = """"><script>alert('x')</script><img src=http://evil.example/a.png onerror="alert(1)"> & </style> {0} %s"""
 FONT = ImageFont.load_default(18)
@@ -35,11 +36,13 @@ def answered(
     element = element or Element("text", quote, 2, box=box, media=media)
     citation = Citation(quote, 1, where, element.page, box, quote, media)
     hit = Hit(1, 0.9, element, where, {"bm25": 1})
-    return Answer(text or quote, True, (citation,), (hit,), (), "extractive", {"total": 0.25})
+    return Answer("What?", text or quote, True, (citation,), (hit,), (), "extractive", {"total": 0.25})
 
 
 def unanswered(*hits: Hit) -> Answer:
-    return Answer("Nothing here says so.", False, (), hits, (), "extractive", {"search": 0.5, "generate": 0.25})
+    return Answer(
+        "What?", "Nothing here says so.", False, (), hits, (), "extractive", {"search": 0.5, "generate": 0.25}
+    )
 
 
 def page_picture(of: Document, page: int) -> Image.Image | None:
@@ -173,7 +176,9 @@ def test_sentences_get_their_numbers_with_and_without_marks_in_the_text(tmp_path
 def test_several_quotes_of_one_place_share_a_card(tmp_path: Path) -> None:
     first = answered("One.", where=document(), box=(0.1, 0.1, 0.4, 0.12))
     second = answered("Two.", where=document(), box=(0.1, 0.2, 0.4, 0.22))
-    both = Answer("One. Two.", True, first.citations + second.citations, first.hits, (), "extractive", {"total": 1.0})
+    both = Answer(
+        "?", "One. Two.", True, first.citations + second.citations, first.hits, (), "extractive", {"total": 1.0}
+    )
     text = written(tmp_path, ("What?", both))
     assert text.count('class="card"') == 1
     assert len(Read(text).all("blockquote")) == 2
@@ -196,7 +201,7 @@ def test_hostile_words_stay_words(tmp_path: Path) -> None:
         answered(HOSTILE, where=plain, element=element),
         answered(HOSTILE, where=plain, element=table),
         answered(HOSTILE, where=plain, element=image, media="red"),
-        Answer(HOSTILE, False, (), (Hit(1, 1.0, image, plain, {}),), (), HOSTILE, {}),
+        Answer(HOSTILE, HOSTILE, False, (), (Hit(1, 1.0, image, plain, {}),), (), HOSTILE, {}),
     ]
     text = written(tmp_path, *((HOSTILE, answer) for answer in answers), title=HOSTILE)
     page = Read(text)
@@ -230,7 +235,7 @@ def test_six_answers_with_three_full_pages_each_stay_under_four_megabytes(tmp_pa
     citations = tuple(
         Citation(f"S{n}.", n, where, n, (0.1, 0.1 * n, 0.5, 0.1 * n + 0.05), f"S{n}.", None) for n in (1, 2, 3)
     )
-    answer = Answer("S1. S2. S3.", True, citations, (), (), "extractive", {"total": 0.1})
+    answer = Answer("?", "S1. S2. S3.", True, citations, (), (), "extractive", {"total": 0.1})
     path = tmp_path / "a.html"
     write_evidence_page([("What?", answer)] * 6, path, page_picture=lambda *_: dense, media=media)
     assert path.stat().st_size < 4_000_000
@@ -240,3 +245,21 @@ def test_chinese_is_named_as_chinese(tmp_path: Path) -> None:
     answer = answered("铜钟重八十六公斤。", where=document("z.md", "text/markdown", title="海燕号"))
     page = Read(written(tmp_path, ("铜钟有多重？", answer)))
     assert page.all("h2")[0]["lang"] == "zh"
+
+
+def test_what_the_evidence_does_not_bear_out_is_said_beside_the_answer(tmp_path: Path) -> None:
+    answer = answered(
+        "The tower is 38 m high.", where=document(), text="The tower is 38 m high. [1] It has 9 bells. [1, 2]"
+    )
+    doubted = replace(
+        answer,
+        sentences=(
+            Sentence("The tower is 38 m high.", (1,), "supported"),
+            Sentence("It has 9 <b>bells</b>.", (1,), "unsupported", ("9",)),
+        ),
+    )
+    page = write_evidence_page([("?", doubted)], tmp_path / "a.html", page_picture=page_picture, media=media)
+    written = page.read_text(encoding="utf-8")
+    assert "Not in its evidence: 9 <q>It has 9 &lt;b&gt;bells&lt;/b&gt;.</q>" in written
+    assert 'class="doubts"' in written
+    assert "<q>The tower" not in written

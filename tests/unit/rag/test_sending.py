@@ -35,6 +35,7 @@ class Server:
             "replaced": 0,
             "removed": 0,
             "failed": [{"path": name, "code": "damaged_file", "reason": "It is bad."} for name in bad],
+            "captions": {"made": len(sent), "known": 0, "gaps": len(bad), "too_small": 0, "reason": "no" * len(bad)},
             "seconds": 0.5,
         }
 

@@ -1,0 +1,202 @@
+"""Whether anything that was found has to do with the question, told before a model is asked.
+
+A cosine says nothing by itself: 0.35 is much in one library and little in another, and the best of many vectors lies higher
+than the best of few. So the same rows are asked some 150 everyday questions about other things (`background.txt`). The best
+cosine of each is the noise of those rows, and a hit is relevant as far as its own cosine lies above it. Each encoder, and
+pictures and texts apart, has noise of its own. The figures behind the constants: docs/evaluation.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from rag.language import may_read
+from rag.protocols import Encoder
+from rag.store import lexical
+from rag.types import Hit
+
+if TYPE_CHECKING:
+    from rag.store.store import Store
+    from rag.types import Ids, Vectors
+
+RELEVANT_FROM = 0.6
+"""Of the relevance: where 2 of 112 questions to the right document are lost, and 0.6 of questions about other things stop."""
+POINTED_AT = 0.9
+"""At least the relevance of a hit that holds every rare word of the question, or lies on a page that the question names: an
+encoder makes nothing of product numbers and page numbers."""
+UNKNOWN = 1.0
+"""The relevance of hits that cannot be measured: nothing speaks against them."""
+RARE = 0.01
+"""A word is rare that at most this share of the elements holds, or at most three."""
+FEWEST_VECTORS = 16
+"""Of one kind, and among those that the filters let through: the noise among fewer is not measured. A whole store must hold
+as many, of both kinds, as there are background questions."""
+SMALLEST_SPREAD = 0.01
+"""Of the noise, in cosines: where all background questions lie equally far."""
+GROWN = 0.2
+"""The noise of a whole store is measured anew when this share of its elements came or went since."""
+NOISES_KEPT = 64
+"""Of different filters, the last used."""
+COMMON_FROM = 2
+"""A word of so many background questions is about nothing in particular."""
+
+KINDS = ("text", "image")
+_KIND_OF = {"dense": "text", "picture": "image"}
+"""The lists that words were looked up in by cosine, by the beginning of their name, and what they rank."""
+
+
+def is_relevant(hits: Sequence[Hit]) -> bool:
+    """Whether the evidence is above the noise: False says that a model need not be asked.
+
+    True where that cannot be told: without hits; in a store, or behind filters, with too little in it to know the noise,
+    or where one of too few pictures was found by its looks; where the question has a picture; in a language that none of
+    the encoders reads.
+    """
+    return not hits or max(hit.relevance for hit in hits) >= RELEVANT_FROM
+
+
+def relevances(
+    text: str,
+    cosines: Mapping[str, Mapping[int, float]],
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    allowed: Ids | None,
+) -> dict[int, float] | None:
+    """The relevance, 0..1, of the rows in ranked lists: the best over the lists. A row that is not named has 0.
+
+    `cosines`: by name of the list (`dense:builtin`, `picture:…`), each row's; other lists are passed over. `allowed`: the
+    rows among which the lists looked.
+    Returns: None where it cannot be told; see `is_relevant`.
+    """
+    noise = _noise_of(store)
+    found: dict[int, float] = {}
+    measured = False
+    for name, rows in cosines.items():
+        kind, _, space = name.partition(":")
+        if kind not in _KIND_OF or not may_read(encoders[space].fingerprint.languages, text):
+            continue
+        null = noise.measured(space, _KIND_OF[kind], store=store, encoder=encoders[space], allowed=allowed)
+        measured = measured or null is not None
+        for row, cosine in rows.items():
+            found[row] = max(UNKNOWN if null is None else null.below(cosine), found.get(row, 0.0))
+    if not measured:
+        return None
+    return found | {row: max(POINTED_AT, found.get(row, 0.0)) for row in _holders_of_rare_words(text, store)}
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The best cosines that background questions reach in some rows, as a normal distribution."""
+
+    mean: float
+    spread: float
+    """Standard deviation, above 0."""
+
+    def below(self, cosine: float) -> float:
+        """The probability, 0..1, that the best cosine of a question about other things is lower."""
+        return 0.5 * math.erfc((self.mean - cosine) / (self.spread * math.sqrt(2)))
+
+
+class Noise:
+    """The noise in one open store: measured when first asked for, and kept. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._measuring = threading.Lock()
+        self._questions: dict[str, Vectors] = {}
+        """Of each encoder, the background questions in its languages, float32 (n, dim)."""
+        self._nulls: OrderedDict[tuple[str, str, bytes], Null | None] = OrderedDict()
+        self._generation = -1
+        self._n_elements = 0
+
+    def measured(self, space: str, kind: str, *, store: Store, encoder: Encoder, allowed: Ids | None) -> Null | None:
+        """The noise of one kind of vector of one encoder among the allowed rows; None where they are too few."""
+        # A filter is known by its rows, which change with the documents behind it.
+        rows = b"" if allowed is None else hashlib.blake2b(allowed.tobytes(), digest_size=16).digest()
+        key = (space, kind, rows)
+        with self._measuring:
+            self._forget_if_changed(store)
+            if key not in self._nulls:
+                self._nulls[key] = self._measure(space, kind, store=store, encoder=encoder, allowed=allowed)
+            self._nulls.move_to_end(key)
+            while len(self._nulls) > NOISES_KEPT:
+                self._nulls.popitem(last=False)
+            return self._nulls[key]
+
+    def _forget_if_changed(self, store: Store) -> None:
+        generation = store.catalogue.generation()
+        if generation == self._generation:
+            return
+        self._generation = generation
+        with store.catalogue.snapshot() as reading:
+            n_elements = lexical.n_elements(reading)
+        if abs(n_elements - self._n_elements) > GROWN * self._n_elements:
+            self._n_elements = n_elements
+            self._nulls.clear()
+
+    def _measure(self, space: str, kind: str, *, store: Store, encoder: Encoder, allowed: Ids | None) -> Null | None:
+        texts = _background(encoder.fingerprint.languages)
+        # Before anything is encoded: small stores are many, and their first search need not wait.
+        kinds = KINDS if encoder.fingerprint.sees_images else KINDS[:1]
+        if sum(store.count_vectors(space, one, allowed=None) for one in kinds) < len(texts):
+            return None
+        if store.count_vectors(space, kind, allowed=allowed) < FEWEST_VECTORS:
+            return None
+        if space not in self._questions:
+            self._questions[space] = encoder.encode_texts(texts)
+        best = store.best_cosines(space, kind, self._questions[space], allowed=allowed)
+        return Null(float(best.mean()), max(float(best.std()), SMALLEST_SPREAD)) if len(best) else None
+
+
+_noises: WeakKeyDictionary[Store, Noise] = WeakKeyDictionary()
+"""What is known of each open store; it goes with the store."""
+_noises_lock = threading.Lock()
+
+
+def _noise_of(store: Store) -> Noise:
+    with _noises_lock:
+        return _noises.setdefault(store, Noise())
+
+
+def _holders_of_rare_words(text: str, store: Store) -> frozenset[int]:
+    """The rows that hold every rare word of a question; none where one of its words is nowhere, or none is rare."""
+    asked = sorted(set(lexical.words(text)) - _common_words())
+    rare: frozenset[int] | None = None
+    with store.catalogue.snapshot() as reading:
+        most = max(3, int(RARE * lexical.n_elements(reading)))
+        for word in asked:
+            rows = lexical.holders(reading, word, most=most)
+            if len(rows) <= most:
+                rare = frozenset(rows) if rare is None else rare & frozenset(rows)
+            if rare is not None and not rare:
+                break
+    return rare or frozenset()
+
+
+@cache
+def _lines() -> tuple[tuple[str, str], ...]:
+    """Language and text of each background question."""
+    lines = resources.files("rag").joinpath("background.txt").read_text("utf-8").splitlines()
+    asked = [line.partition("\t") for line in lines if line and not line.startswith("#")]
+    return tuple((language, text) for language, _, text in asked)
+
+
+def _background(languages: Sequence[str]) -> list[str]:
+    """The background questions in these languages; all of them where the languages are unknown or none has any."""
+    known = [text for language, text in _lines() if language in languages]
+    return known or [text for _, text in _lines()]
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    counts = Counter(word for _, text in _lines() for word in set(lexical.words(text)))
+    return frozenset(word for word, count in counts.items() if count >= COMMON_FROM)
