@@ -20,6 +20,8 @@ from rag.reading import AnswerReader
 from rag.types import Answer, AnswerEvent, Citation, Cited, Done, Hit, JsonValue, Prompt, Sources, Turn, Usage
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from rag.prompt import Pictures
     from rag.structured import Form
 
@@ -37,6 +39,8 @@ class Asked:
     """Earlier turns of the conversation, oldest first."""
     schema: Mapping[str, JsonValue] | None = None
     """A JSON Schema that the answer must follow."""
+    image: Image | None = None
+    """A picture that it is asked about."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set it, from any thread, when nobody waits for the answer any more."""
     stall_seconds: float = STALL_SECONDS
@@ -112,14 +116,19 @@ def _prompt(
     pictures: Pictures,
     form: Form | None,
 ) -> Prompt:
-    budget = generator.budget
-    if form is None:
-        return prompts.build_prompt(question, hits, budget=budget, pictures=pictures, history=asked.history)
-    from rag.structured import REPAIR_TOKENS
+    budget, instruction = generator.budget, prompts.INSTRUCTION
+    if form is not None:
+        from rag.structured import REPAIR_TOKENS
 
-    budget = replace(budget, tokens=budget.tokens - REPAIR_TOKENS)
+        budget, instruction = replace(budget, tokens=budget.tokens - REPAIR_TOKENS), form.instruction
     return prompts.build_prompt(
-        question, hits, budget=budget, pictures=pictures, history=asked.history, instruction=form.instruction
+        question,
+        hits,
+        budget=budget,
+        pictures=pictures,
+        history=asked.history,
+        instruction=instruction,
+        image=asked.image,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.claims.check import missing_claims
+from rag.generators.question import STOP_WORDS
 from rag.markers import Said, without_markers
 from rag.sentences import sentences
 from rag.store.lexical import words
@@ -62,17 +63,21 @@ def _known(prompt: Prompt) -> str:
 
 def _attributed(sentence: str, prompt: Prompt) -> list[Evidence]:
     """The piece of evidence whose text says nearly the same, every number and name of it included."""
-    telling = {word for word in words(sentence) if len(word) >= SHORTEST or not word.isascii() or word.isdecimal()}
+    said = (word for word in words(sentence) if not any(character.isdigit() for character in word))
+    telling = {word for word in said if len(word) >= SHORTEST or not word.isascii()}  # numbers are checked below
     if not telling:
         return []
-    shares = [
-        (len(telling & set(words("\n".join(evidence_texts(one))))) / len(telling), -one.number, one)
-        for one in prompt.evidence
-    ]
-    best, _, evidence = max(shares, default=(0.0, 0, None), key=lambda share: share[:2])
-    if evidence is None or best < ATTRIBUTED or missing_claims(sentence, _texts([evidence]), known=_known(prompt)):
+    # A sentence's first word may be a name or not; the claim check lets it pass, and here it may not be missing.
+    first = set(words(sentence.split(maxsplit=1)[0])) - STOP_WORDS
+    best, found = 0.0, list[Evidence]()
+    for evidence in prompt.evidence:
+        held = set(words("\n".join(evidence_texts(evidence))))
+        share = len(telling & held) / len(telling)
+        if share > best and first <= held:
+            best, found = share, [evidence]
+    if best < ATTRIBUTED or missing_claims(sentence, _texts(found), known=_known(prompt)):
         return []
-    return [evidence]
+    return found
 
 
 def _quoted(sentence: str, element: Element) -> tuple[str, Box | None]:

@@ -207,8 +207,9 @@ class Engine:
         if not question.strip():
             raise BadRequest("There is no question.", hint='For instance: sightline query "What does the report say?"')
         turns = tuple(turn.turn() if isinstance(turn, Answer) else turn for turn in history)
+        image = wiring.read_picture(Path(image)) if isinstance(image, str | Path) else image
         events = answer(
-            Asked(question, turns, schema, stop or threading.Event(), self.settings.stall_seconds),
+            Asked(question, turns, schema, image, stop or threading.Event(), self.settings.stall_seconds),
             search=lambda alone: self._with_pointed_at(question, turns, self.search(alone, image, k, filters)),
             is_relevant=lambda hits: bool(hits) and is_relevant(hits),
             generator=self._generating(generator),

@@ -184,6 +184,8 @@ class Prompt:
     """Oldest first."""
     instruction: str = ""
     """What to do with all this; for a generator that does what it is told."""
+    image: Image | None = None
+    """What the question was asked about, for a generator that sees."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import torch
 
 from rag.errors import BadSetting
 from rag.generators.checkpoint import Checkpoint, first_line
-from rag.prompt import parts
+from rag.prompt import CAPTION, DESCRIBE, parts
 from rag.types import Prompt
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
     from rag.prompt import Part
 
-CAPTION_INSTRUCTION = (
-    "Describe this picture so that it can be found by its description. Say what is visible. Copy all text and all numbers"
-    " in it exactly. If it is a chart, name its type, its axes with their units, and the trend; if it is a table, its"
-    " columns. Write plain sentences, and nothing that cannot be seen."
-)
 _FIRST, _SECOND = "first marked words", "second marked words"
 
 
@@ -65,7 +60,7 @@ class Asker:
     @property
     def caption_instruction(self) -> str:
         """What is asked of each picture."""
-        return CAPTION_INSTRUCTION if self._wording is None or self.instructed else self._wording.caption
+        return CAPTION if self._wording is None or self.instructed else self._wording.caption
 
     def answering(self, prompt: Prompt) -> Asked | None:
         """The prompt as the model takes it; None if the model needs a picture and no evidence has one."""
@@ -80,7 +75,7 @@ class Asker:
     def describing(self, image: Image) -> Asked:
         """The question what a picture shows."""
         if self.instructed:
-            return self.chat("", (image, self.caption_instruction))
+            return self.chat(CAPTION, (DESCRIBE, image))
         return Asked(self.caption_instruction, (image,))
 
     def inputs(self, asked: Sequence[Asked]) -> Any:  # Any: transformers' BatchFeature, of what the model takes

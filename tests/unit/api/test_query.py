@@ -211,11 +211,14 @@ def test_an_impossible_question_is_named(service: TestClient, body: Json) -> Non
     assert told["hint"]
 
 
-def test_a_picture_is_asked_about_in_a_stream(serving: Ask) -> None:
-    url, _ = serving(Reply("It is red [1]."))
+def test_a_picture_that_is_asked_about_is_shown_to_the_model(serving: Ask) -> None:
+    url, model = serving(Reply("It is red [1]."))
     image = data_uri(Image.new("RGB", (64, 64), "red"))
     told = dict(stream(url, question="What is this?", image=image, generator=CHAT))
     assert told["sources"]["evidence"][0]["document"]["source"] in ("red.png", "notes/lamp.txt")
+    parts = model.requests[0].body["messages"][-1]["content"]
+    assert [part["type"] for part in parts][-3:] == ["text", "image_url", "text"]
+    assert parts[-1]["text"] == "Question: What is this?"
 
 
 def test_metrics_count_answers_time_and_tokens(serving: Ask) -> None:

@@ -52,6 +52,26 @@ def test_pictures_and_texts_share_the_tokens() -> None:
     assert prompt.evidence
 
 
+def test_the_picture_that_is_asked_about_stands_before_the_question_and_takes_a_place() -> None:
+    asked, shown = Image.new("RGB", (400, 400), "green"), Image.new("RGB", (9, 9), "blue")
+    budget = Budget(images=2, pixels=10_000)
+    hits = [hit("a"), hit("b", rank=2)]
+    prompt = build_prompt(
+        "Is it this?", hits, budget=budget, pictures=lambda one: [RED, shown][: one.rank], image=asked
+    )
+    *_, before, image, question = parts(prompt)
+    assert isinstance(before, str)
+    assert before.endswith("no evidence:\n")
+    assert not isinstance(image, str)
+    assert image.size == (100, 100)
+    assert question == "Question: Is it this?"
+    assert sum(len(one.images) for one in prompt.evidence) == 1
+
+
+def test_a_picture_that_is_asked_about_is_left_out_for_a_generator_that_only_reads() -> None:
+    assert build_prompt("Is it this?", [hit("a")], image=RED).image is None
+
+
 def test_the_same_picture_is_shown_once() -> None:
     hits = [hit("a"), hit("b", rank=2)]
     prompt = build_prompt("?", hits, budget=Budget(images=3, pixels=10_000), pictures=lambda _: [RED])

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from rag.errors import BadSetting, MissingExtra
-from rag.generators.chat import CAPTION, ChatGenerator
+from rag.generators.chat import ChatGenerator
+from rag.prompt import CAPTION
 from tests.chat_asking import SECRET, ask, failure, say
 from tests.chat_server import Reply, chat_server
 
