@@ -201,12 +201,12 @@ class _Writing:
 def _answer(
     asked: Asked, prompt: Prompt, hits: tuple[Hit, ...], *, written: _Written, model: str, clock: _Clock
 ) -> Answer:
-    supported = bool(written.text) and any(cited.sentence.support == "supported" for cited in written.cited)
-    citations = tuple(citation for cited in written.cited for citation in cited.citations) if supported else ()
+    supported = [cited for cited in written.cited if cited.sentence.support == "supported"] if written.text else []
+    citations = tuple(citation for cited in supported for citation in cited.citations)
     return Answer(
         question=asked.question,
         text=written.text if supported else NOT_ANSWERED,
-        answerable=supported,
+        answerable=bool(supported),
         citations=citations,
         hits=hits,
         images=_images(citations, hits),

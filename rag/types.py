@@ -241,6 +241,7 @@ class Answer:
     answerable: bool
     """Whether any sentence is supported."""
     citations: tuple[Citation, ...]
+    """Of the sentences that are supported."""
     hits: tuple[Hit, ...]
     """What was found; the nearest evidence where `answerable` is false."""
     images: tuple[Hit, ...]

@@ -144,6 +144,7 @@ def test_a_misquoted_number_is_caught_and_what_is_right_stands() -> None:
     found = ask("?", HITS, "The tower has 186 steps [1]. In 2024 9,412 came [2].")
     assert found.answerable
     assert [(one.support, one.missing) for one in found.sentences] == [("unsupported", ("186",)), ("supported", ())]
+    assert [citation.number for citation in found.citations] == [2]
 
 
 def test_an_answer_of_which_nothing_survives_the_check_abstains() -> None:
