@@ -16,8 +16,9 @@ from api.errors import HttpError
 from api.openapi import problems
 from api.uploads import MOST_FILES, laid_down
 from rag.errors import BadRequest
+from rag.to_wire import document_json, ingest_json
 from rag.types import Document, IngestReport
-from rag.wire import DocumentDetailJson, DocumentJson, DocumentsJson, IngestJson, document_json, ingest_json
+from rag.wire import DocumentDetailJson, DocumentJson, DocumentsJson, IngestJson
 from rag.wiring import Ingestion
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])

@@ -21,8 +21,8 @@ from api.schemas import QUERY_EXAMPLES, QueryBody
 from api.search import ASKED, MODELS, picture
 from rag.answer import whole
 from rag.errors import SightlineError
+from rag.to_wire import answer_json, event_json
 from rag.types import AnswerEvent, Done
-from rag.wire import answer_json, event_json
 
 router = APIRouter(prefix="/v1", tags=["search"])
 

@@ -17,7 +17,8 @@ from api.engine import OfEngine
 from api.openapi import problems
 from api.schemas import SEARCH_EXAMPLES, SearchBody
 from rag.errors import BadRequest
-from rag.wire import SearchJson, search_json
+from rag.to_wire import search_json
+from rag.wire import SearchJson
 
 router = APIRouter(prefix="/v1", tags=["search"])
 

@@ -120,7 +120,7 @@ def ingest(
     """
     from rag import terminal
     from rag.progress import bar
-    from rag.wire import ingest_json
+    from rag.to_wire import ingest_json
     from rag.wiring import Ingestion
 
     stop = threading.Event()
@@ -177,7 +177,7 @@ def search(
 ) -> None:
     """Find passages, tables and pictures by words, by a picture, or by both."""
     from rag import terminal
-    from rag.wire import search_json
+    from rag.to_wire import search_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
     with _engine(store, encoders=encoder, allow_download=allow_download) as engine:
@@ -213,7 +213,7 @@ def query(
     """
     from rag import terminal
     from rag.answer import whole
-    from rag.wire import answer_json
+    from rag.to_wire import answer_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
     form = None if schema is None else _schema(schema)
@@ -257,7 +257,7 @@ def status(store: StoreOption = None, as_json: JsonOption = False) -> None:
 def documents_list(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List every document."""
     from rag import terminal
-    from rag.wire import document_json
+    from rag.to_wire import document_json
 
     with _engine(store) as engine:
         documents = engine.documents()
@@ -275,7 +275,7 @@ def documents_show(
 ) -> None:
     """Show one document and what was read from it."""
     from rag import terminal
-    from rag.wire import document_json
+    from rag.to_wire import document_json
 
     with _engine(store) as engine:
         document = engine.document(name)

@@ -14,16 +14,10 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable
+from rag.from_wire import answer_from_json, document_from_json, event_from_json, hit_from_json
 from rag.server_sent import server_sent
 from rag.types import Answer, AnswerEvent, Document, Done, Filters, Hit, IngestReport, JsonValue, Turn
-from rag.wire import (
-    InfoJson,
-    ProblemJson,
-    answer_from_json,
-    document_from_json,
-    event_from_json,
-    hit_from_json,
-)
+from rag.wire import InfoJson, ProblemJson
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,8 +13,9 @@ from rag import wiring
 from rag.errors import BadRequest, ModelMismatch, StoreNotFound
 from rag.protocols import Captioner, Encoder, Generator
 from rag.settings import Settings, load_settings
+from rag.to_wire import failed_json
 from rag.types import Answer, AnswerEvent, Document, FailedFile, Filters, Hit, IngestReport, JsonValue, Turn
-from rag.wire import StatusJson, failed_json
+from rag.wire import StatusJson
 
 if TYPE_CHECKING:
     from PIL.Image import Image

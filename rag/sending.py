@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rag.errors import BadRequest, FileTooLarge, UnreadablePath, UnsupportedFile
+from rag.from_wire import ingest_from_json
 from rag.types import MODALITIES, CaptionCounts, FailedFile, IngestReport
-from rag.wire import IngestJson, LimitsJson, ingest_from_json
+from rag.wire import IngestJson, LimitsJson
 
 if TYPE_CHECKING:
     from PIL.Image import Image

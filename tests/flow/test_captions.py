@@ -16,14 +16,15 @@ from PIL import Image
 from indexers.ingest import Options, ingest
 from indexers.plan import plan
 from rag.encoders.colours import ColourEncoder
+from rag.from_wire import hit_from_json, ingest_from_json
 from rag.generators.extractive import ExtractiveGenerator
 from rag.prompt import build_prompt
 from rag.protocols import Captioner
 from rag.retrieve import Query, search
 from rag.store import captions
 from rag.store.store import Store
+from rag.to_wire import hit_json, ingest_json
 from rag.types import CaptionCounts, Filters, Hit, IngestReport, Modality
-from rag.wire import hit_from_json, hit_json, ingest_from_json, ingest_json
 from tests.colour_captioner import ColourCaptioner
 from tests.drawn_pdf import Drawing
 

@@ -1,0 +1,142 @@
+"""From the JSON of `rag.wire` back to the house's nouns, for the client.
+
+What the wire leaves out (spans, positions, a document's page count) keeps its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Box,
+    CaptionCounts,
+    Citation,
+    Cited,
+    Delta,
+    Document,
+    Done,
+    Element,
+    Evidence,
+    FailedFile,
+    Hit,
+    IngestReport,
+    Sentence,
+    Sources,
+    Usage,
+)
+from rag.wire import (
+    AnswerJson,
+    DocumentJson,
+    DocumentRef,
+    EvidenceJson,
+    HitJson,
+    IngestJson,
+    SentenceJson,
+)
+
+
+def document_from_json(document: DocumentRef | DocumentJson) -> Document:
+    """The document that a JSON object tells of."""
+    told: Mapping[str, object] = {"media_type": "", "n_pages": 1, **document}
+    return Document(**told)  # type: ignore[arg-type]  # the keys are the fields' names
+
+
+def hit_from_json(hit: HitJson) -> Hit:
+    """The hit that a JSON object tells of."""
+    element = Element(
+        modality=hit["modality"],
+        text=hit["text"],
+        page=hit["page"],
+        box=_box(hit["box"]),
+        section=tuple(hit["section"]),
+        media=hit["media"],
+        ocr=hit["ocr"],
+        caption=hit["caption"],
+        context=hit["context"],
+        origin="ocr" if hit["origin"] == "ocr" else "parsed",
+        id=hit["element"],
+        document_id=hit["document"]["id"],
+    )
+    document = document_from_json(hit["document"])
+    return Hit(hit["rank"], hit["score"], element, document, hit["ranks"], hit["relevance"])
+
+
+def answer_from_json(answer: AnswerJson) -> Answer:
+    """The answer that a JSON object tells of."""
+    return Answer(
+        question=answer["question"],
+        asked=answer["asked"],
+        text=answer["answer"],
+        answerable=answer["answerable"],
+        citations=tuple(
+            _citation_from_json(citation["sentence"], citation["evidence"]) for citation in answer["citations"]
+        ),
+        sentences=tuple(_sentence_from_json(sentence) for sentence in answer["sentences"]),
+        invented=tuple(answer["invented"]),
+        data=answer["data"],
+        hits=tuple(hit_from_json(hit) for hit in answer["hits"]),
+        images=tuple(hit_from_json(hit) for hit in answer["images"]),
+        left_out=answer["left_out"],
+        model=answer["model"],
+        seconds=answer["seconds"],
+        usage=Usage(**answer["usage"]),
+    )
+
+
+def _citation_from_json(sentence: str, evidence: EvidenceJson) -> Citation:
+    return Citation(
+        sentence=sentence,
+        number=evidence["number"],
+        document=document_from_json(evidence["document"]),
+        page=evidence["page"],
+        box=_box(evidence["box"]),
+        quote=evidence["quote"],
+        media=evidence["media"],
+    )
+
+
+def _sentence_from_json(sentence: SentenceJson) -> Sentence:
+    return Sentence(sentence["text"], tuple(sentence["numbers"]), sentence["support"], tuple(sentence["missing"]))
+
+
+def event_from_json(name: str, told: Any) -> AnswerEvent | None:  # Any: JSON of the form that the name says
+    """The event of this name that a JSON object tells of; None if there is no such event."""
+    match name:
+        case "sources":
+            return Sources(tuple(Evidence(one["number"], hit_from_json(one)) for one in told["evidence"]))
+        case "delta":
+            return Delta(told["text"])
+        case "citation":
+            sentence = _sentence_from_json(told["sentence"])
+            return Cited(sentence, tuple(_citation_from_json(sentence.text, one) for one in told["evidence"]))
+        case "done":
+            return Done(answer_from_json(told))
+        case _:
+            return None
+
+
+def ingest_from_json(report: IngestJson) -> IngestReport:
+    """The report that a JSON object tells of."""
+    failed = tuple(FailedFile(one["path"], one["code"], one["reason"]) for one in report["failed"])
+    return IngestReport(
+        documents=report["documents"],
+        elements=report["elements"],
+        pages=report["pages"],
+        added=report["added"],
+        unchanged=report["unchanged"],
+        replaced=report["replaced"],
+        removed=report["removed"],
+        failed=failed,
+        seconds=report["seconds"],
+        captions=CaptionCounts(**report["captions"]),
+    )
+
+
+def _box(box: Sequence[float] | None) -> Box | None:
+    if box is None:
+        return None
+    x0, y0, x1, y1 = box
+    return (x0, y0, x1, y1)
