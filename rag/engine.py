@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 from rag import wiring
-from rag.errors import BadRequest, ModelMismatch, StoreNotFound
-from rag.protocols import Captioner, Encoder, Generator
+from rag.errors import BadRequest, StoreNotFound
+from rag.opened import Opened
+from rag.protocols import Encoder
 from rag.settings import Settings, load_settings
 from rag.to_wire import failed_json
 from rag.types import Answer, AnswerEvent, Document, FailedFile, Filters, Hit, IngestReport, JsonValue, Turn
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
     from indexers.plan import Plan
     from rag.retrieve import Query
-    from rag.store.store import Store
 
 MOST_HITS = 1_000
-DEFAULT_ENCODERS = ("builtin",)
 
 
 class Engine:
@@ -44,11 +43,7 @@ class Engine:
         """
         settings = settings or load_settings()
         self.settings = settings if store is None else settings.model_copy(update={"store": Path(store)})
-        self._opening = threading.RLock()
-        self._store: Store | None = None
-        self._encoders: dict[str, Encoder] | None = None
-        self._models: dict[str, Generator | Captioner] = {}
-        """By name; one that writes answers and captions is loaded once."""
+        self._opened = Opened(self.settings)
 
     def __enter__(self) -> Engine:
         return self
@@ -58,19 +53,18 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the store's files and the models."""
-        with self._opening:
-            if self._store is not None:
-                self._store.close()
-            self._store = self._encoders = None
-            self._models = {}
+        self._opened.close()
 
     def load(self, *, create: bool = False) -> None:
-        """Open the store and load its encoders now, so that the first search need not wait.
+        """Open the store and load its encoders and generators now, so that the first question need not wait.
 
         `create` makes the store where there is none.
-        Raises: StoreNotFound; ModelMismatch if the store was made with other encoders; ModelNotFound, WeightsDamaged.
+        Raises: StoreNotFound; ModelMismatch if the store was made with other encoders; ModelNotFound, WeightsDamaged,
+            BadSetting if there is no such generator.
         """
-        self._ready(create=create)
+        self._opened.ready(create=create)
+        for name in self.settings.generators:
+            self._opened.generator(name)
 
     # The verbs
 
@@ -86,13 +80,13 @@ class Engine:
             raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
         how = replace(how or wiring.Ingestion(), sync=sync or (how is not None and how.sync))
         folders = [Path(path) for path in paths]
-        store, encoders = self._ready(create=True)
+        store, encoders = self._opened.ready(create=True)
         take = partial(
             wiring.ingest,
             folders,
             store=store,
             encoders=encoders,
-            captioner=self._captioning(),
+            captioner=self._opened.captioner(),
             settings=self.settings,
         )
         if not progress:
@@ -107,12 +101,12 @@ class Engine:
 
         The same name again with other bytes replaces what the name held. Otherwise as `ingest`.
         """
-        store, encoders = self._ready(create=True)
+        store, encoders = self._opened.ready(create=True)
         return wiring.ingest_uploads(
             files,
             store=store,
             encoders=encoders,
-            captioner=self._captioning(),
+            captioner=self._opened.captioner(),
             settings=self.settings,
             how=how or wiring.Ingestion(),
         )
@@ -120,11 +114,11 @@ class Engine:
     def plan(self, *paths: str | Path, how: wiring.Ingestion | None = None) -> Plan:
         """What an ingest of the paths would do, found out by reading them; the store is left as it is."""
         try:
-            store = self._open()
+            store = self._opened.store()
         except StoreNotFound:
             store = None
         folders = [Path(path) for path in paths]
-        captioner = self._captioning()
+        captioner = self._opened.captioner()
         return wiring.plan(
             folders, store=store, captioner=captioner, settings=self.settings, how=how or wiring.Ingestion()
         )
@@ -145,7 +139,7 @@ class Engine:
 
         if not 1 <= k <= MOST_HITS:
             raise BadRequest(f"k cannot be {k}.", hint=f"Ask for 1 to {MOST_HITS} hits.")
-        store, encoders = self._ready()
+        store, encoders = self._opened.ready()
         query = _query(text or "", image, encoders)
         return retrieve.search(query, store=store, encoders=encoders, k=k, filters=filters or Filters())
 
@@ -203,18 +197,22 @@ class Engine:
             schema; BadRequest if there is no such generator, or it fills in no forms.
         """
         from rag.answer import Asked, answer, whole
+        from rag.followup import with_pointed_at
         from rag.relevance import is_relevant
 
         if not question.strip():
             raise BadRequest("There is no question.", hint='For instance: sightline query "What does the report say?"')
         turns = tuple(turn.turn() if isinstance(turn, Answer) else turn for turn in history)
         image = wiring.read_picture(Path(image)) if isinstance(image, str | Path) else image
+        store = self._opened.store()
         events = answer(
             Asked(question, turns, schema, image, stop or threading.Event(), self.settings.stall_seconds),
-            search=lambda alone: self._with_pointed_at(question, turns, self.search(alone, image, k, filters)),
+            search=lambda alone: with_pointed_at(
+                question, turns, self.search(alone, image, k, filters), store.find_element
+            ),
             is_relevant=lambda hits: bool(hits) and is_relevant(hits),
-            generator=self._generating(generator),
-            pictures=self._pictures_of,
+            generator=self._opened.generator(generator),
+            pictures=lambda hit: wiring.pictures_of(store, hit),
         )
         return events if stream else whole(events)
 
@@ -222,21 +220,21 @@ class Engine:
 
     def documents(self) -> list[Document]:
         """Every document, by source."""
-        return self._open().documents()
+        return self._opened.store().documents()
 
     def document(self, name: str) -> Document:
         """The document of this id, source or file name; the first by source where several share the name.
 
         Raises: UnknownDocument if there is none.
         """
-        return self._open().find_documents(name)[0]
+        return self._opened.store().find_documents(name)[0]
 
     def delete(self, name: str) -> Document:
         """Delete a document: its text, vectors, words and pictures; the file in your folder stays.
 
         Raises: UnknownDocument if there is none; BadRequest if several documents share the name.
         """
-        store = self._open()
+        store = self._opened.store()
         named = store.find_documents(name)
         if len(named) > 1:
             ids = ", ".join(document.id[:12] for document in named)
@@ -246,19 +244,19 @@ class Engine:
 
     def failures(self) -> Sequence[FailedFile]:
         """The files that could not be taken, each with its reason."""
-        return [failure for _, failure in self._open().catalogue.failures()]
+        return [failure for _, failure in self._opened.store().catalogue.failures()]
 
     def count_elements(self, document: Document) -> dict[str, int]:
         """How many elements of each modality were read from a document."""
-        return self._open().catalogue.count_elements([document.id])
+        return self._opened.store().catalogue.count_elements([document.id])
 
     def made_with(self) -> tuple[str, ...]:
         """The names of the encoders that the store was made with."""
-        return tuple(self._open().catalogue.fingerprints())
+        return tuple(self._opened.store().catalogue.fingerprints())
 
     def status(self) -> StatusJson:
         """What the store holds, which models made it, and which files could not be taken; ready for JSON."""
-        store = self._open()
+        store = self._opened.store()
         documents = store.documents()
         return {
             "store": str(store.root),
@@ -283,97 +281,21 @@ class Engine:
 
         Raises: UnknownMedia if there is none.
         """
-        return self._open().media.open_image(digest)
+        return self._opened.store().media.open_image(digest)
 
     def media_path(self, digest: str) -> Path:
         """The file of a kept picture.
 
         Raises: UnknownMedia if there is none.
         """
-        return self._open().media.path(digest)
+        return self._opened.store().media.path(digest)
 
     def page_picture(self, document: str, page: int) -> Image | None:
         """A page (from 1) as a picture; None where the format has no layout to draw (txt, md, html).
 
         Raises: UnknownDocument; BadRequest if there is no such page.
         """
-        return wiring.page_picture(self._open(), self.document(document), page)
-
-    # Opening, once and when needed
-
-    def _open(self, *, create: bool = False) -> Store:
-        from rag.store.store import Store
-
-        with self._opening:
-            if self._store is None:
-                self._store = Store(self.settings.store.expanduser(), create=create)
-            return self._store
-
-    def _ready(self, *, create: bool = False) -> tuple[Store, Mapping[str, Encoder]]:
-        """The store and its encoders, checked against each other."""
-        with self._opening:
-            store = self._open(create=create)
-            if self._encoders is None:
-                names = self._encoder_names(store)
-                encoders = {name: wiring.open_encoder(name, self.settings) for name in names}
-                store.expect([encoder.fingerprint for encoder in encoders.values()])
-                self._encoders = encoders
-            return store, self._encoders
-
-    def _encoder_names(self, store: Store) -> tuple[str, ...]:
-        """The encoders that were asked for, else those that the store was made with, else the default."""
-        known = store.catalogue.fingerprints()
-        asked = self.settings.encoders or tuple(known) or DEFAULT_ENCODERS
-        if known and set(asked) != set(known):
-            # Before weights are loaded that may not even be here.
-            raise ModelMismatch(
-                f"The store {store.root} was made with {', '.join(known)}; {', '.join(asked)} was asked for.",
-                hint=f"Leave the encoder out, name {','.join(known)}, or ingest into another store.",
-            )
-        return asked
-
-    def _pictures_of(self, hit: Hit) -> Sequence[Image]:
-        return wiring.pictures_of(self._open(), hit)
-
-    def _with_pointed_at(self, question: str, history: Sequence[Turn], hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """The hits, after the picture of an earlier answer that the question points at, if it does and it is still here."""
-        from rag.followup import pointed_at
-
-        element_id = pointed_at(question, history)
-        found = None if element_id is None else self._open().find_element(element_id)
-        if found is None:
-            return hits
-        document, element = found
-        first = Hit(1, 1.0, element, document, {"history": 1}, relevance=1.0)
-        others = [hit for hit in hits if hit.element.id != element.id]
-        return (first, *(replace(hit, rank=rank) for rank, hit in enumerate(others, start=2)))
-
-    def _generating(self, name: str | None) -> Generator:
-        known = self.settings.generators
-        name = name or known[0]
-        if name not in known:
-            raise BadRequest(
-                f"The generator {name!r} is not set up here.",
-                hint=f"Generators here: {', '.join(known)}. Others: SIGHTLINE_GENERATORS.",
-            )
-        with self._opening:
-            model = self._models.get(name)
-            if not isinstance(model, Generator):
-                _, encoders = self._ready()
-                model = wiring.open_generator(name, self.settings, next(iter(encoders.values())))
-                self._models[name] = model
-            return model
-
-    def _captioning(self) -> Captioner | None:
-        name = self.settings.captioner
-        if not name:
-            return None
-        with self._opening:
-            model = self._models.get(name)
-            if not isinstance(model, Captioner):
-                model = wiring.open_captioner(name, self.settings)
-                self._models[name] = model
-            return model
+        return wiring.page_picture(self._opened.store(), self.document(document), page)
 
 
 def _query(text: str, image: Image | str | Path | None, encoders: Mapping[str, Encoder]) -> Query:

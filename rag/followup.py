@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rag.generators.question import STOP_WORDS
 from rag.protocols import Generator
 from rag.store.lexical import words
-from rag.types import Prompt, Turn
+from rag.types import Document, Element, Hit, Prompt, Turn
 
 INSTRUCTION = (
     "You are given a conversation and a further question. Write that question so that it can be understood without the"
@@ -67,6 +68,23 @@ def pointed_at(question: str, history: Sequence[Turn]) -> str | None:
             return turn.images[at] if at < len(turn.images) else None
         return turn.images[0] if _THAT.search(question) else None
     return None
+
+
+def with_pointed_at(
+    question: str,
+    history: Sequence[Turn],
+    hits: Sequence[Hit],
+    find: Callable[[str], tuple[Document, Element] | None],
+) -> tuple[Hit, ...]:
+    """The hits, after the picture of an earlier answer that the question points at, if it does and `find` still finds it."""
+    element_id = pointed_at(question, history)
+    found = None if element_id is None else find(element_id)
+    if found is None:
+        return tuple(hits)
+    document, element = found
+    first = Hit(1, 1.0, element, document, {"history": 1}, relevance=1.0)
+    others = [hit for hit in hits if hit.element.id != element.id]
+    return (first, *(replace(hit, rank=rank) for rank, hit in enumerate(others, start=2)))
 
 
 def _with_words_before(question: str, history: Sequence[Turn]) -> str:
