@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def demo(folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
-    command = [sys.executable, "examples/demo.py", folder]
+    command = [sys.executable, "examples/demo.py", str(folder)]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -16,7 +16,8 @@ from rag.store.store import Store
 
 HOSTILE = Path(__file__).resolve().parents[2] / "../shared/data/hostile"
 UNPACKED_AT_MOST = 64 * 2**20
-CODES = {one.code for one in [FileRefused, *FileRefused.__subclasses__()]}
+REFUSALS: list[type[FileRefused]] = [FileRefused, *FileRefused.__subclasses__()]
+CODES = {one.code for one in REFUSALS}
 
 
 def take(folder: Path, store_path: Path) -> tuple[dict[str, str], set[str], int]:

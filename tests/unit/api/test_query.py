@@ -178,7 +178,7 @@ def test_an_answer_of_the_client_is_history_for_its_next_question(serving: Ask) 
 
 def test_an_answer_follows_a_schema(serving: Ask) -> None:
     url, _ = serving(Reply("no"), Reply('{"answer": {"thing": "lamp"}, "evidence": [1]}'))
-    schema = {"type": "object", "properties": {"thing": {"type": "string"}}, "required": ["thing"]}
+    schema: Json = {"type": "object", "properties": {"thing": {"type": "string"}}, "required": ["thing"]}
     with Client(url) as client:
         found = client.query("What burns red?", schema=schema, generator=CHAT)
     assert found.data == {"thing": "lamp"}

@@ -52,7 +52,7 @@ def test_a_quoted_sentence_is_cited_with_the_box_of_its_own_line(prompt: Prompt)
 def test_a_paraphrase_is_cited_with_the_words_nearest_to_it(prompt: Prompt) -> None:
     (citation,) = cited("In 2024 there were 9,412 visitors. [2]", prompt).citations
     assert citation.quote == "2024 | 9,412"
-    assert citation.box == (0.1, 0.2, 0.5, pytest.approx(0.3))
+    assert citation.box == pytest.approx((0.1, 0.2, 0.5, 0.3))
 
 
 def test_words_read_in_a_picture_are_quoted_with_the_picture(prompt: Prompt) -> None:

@@ -16,8 +16,7 @@ import pytest
 from PIL import Image
 
 from rag.errors import GenerateFailed
-from rag.generators.chat import DESCRIBE
-from rag.prompt import build_prompt
+from rag.prompt import DESCRIBE, build_prompt
 from rag.types import Evidence, Prompt, Turn, Usage
 from tests.chat_asking import INSTRUCTION, TEXT, ask, failure, say
 from tests.chat_server import Body, Reply, chat_server

@@ -32,7 +32,8 @@ def document(name: str, source: str, **fields: object) -> Document:
 
 def vectors(*rows: Sequence[float]) -> np.ndarray:
     array = np.asarray(rows, dtype=np.float32).reshape(len(rows), DIM)
-    return array / np.linalg.norm(array, axis=1, keepdims=True)
+    unit: np.ndarray = array / np.linalg.norm(array, axis=1, keepdims=True)
+    return unit
 
 
 def add(store: Store, document: Document, *texts: str, location: str = "", media: str | None = None) -> str:
