@@ -67,6 +67,7 @@ def _events(service: Service, body: QueryBody, left: threading.Event) -> Iterato
             image,
             body.k,
             body.filters.to_filters(),
+            route=body.route,
             history=[turn.to_turn() for turn in body.history],
             generator=body.generator,
             schema=body.json_schema,

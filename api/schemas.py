@@ -11,7 +11,7 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from rag.engine import MOST_HITS
-from rag.types import Filters, Modality, Turn
+from rag.types import Filters, Modality, Route, Turn
 
 MOST_QUERY_CHARS = 10_000
 MOST_ANSWER_CHARS = 100_000
@@ -83,6 +83,10 @@ class _Asked(BaseModel):
     ] = None
     k: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits.")] = 10
     filters: Annotated[FiltersBody, Field(description="Where to look.")] = FiltersBody()
+    route: Annotated[
+        Route | None,
+        Field(description="How pictures are found: `shared`, `caption` or `fused`; the service's own where left out."),
+    ] = None
 
 
 class SearchBody(_Asked):
@@ -91,6 +95,9 @@ class SearchBody(_Asked):
     query: Annotated[
         str, Field(max_length=MOST_QUERY_CHARS, description="Words to search for; may be empty with `image`.")
     ] = ""
+    explain: Annotated[
+        bool, Field(description="Say of each hit its rank, raw and calibrated score in each list that held it.")
+    ] = False
 
 
 class TurnBody(BaseModel):

@@ -43,7 +43,8 @@ MODELS = ("model_mismatch", "store_not_found", "encode_failed")
 def search(engine: OfEngine, body: Annotated[SearchBody, Body(openapi_examples=SEARCH_EXAMPLES)]) -> SearchJson:
     """Find passages, tables, pictures and pages by words, by a picture, or by both."""
     with picture(body.image) as image:
-        return search_json(engine.search(body.query, image, body.k, body.filters.to_filters()))
+        hits = engine.search(body.query, image, body.k, body.filters.to_filters(), route=body.route)
+    return search_json(hits, explain=body.explain)
 
 
 @contextlib.contextmanager

@@ -52,6 +52,14 @@ EncoderOption = Annotated[
         " open_clip:local-dir:DIR, text:NAME_OR_DIR. Default: those that the store was made with.",
     ),
 ]
+RouteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--route",
+        help="How pictures are found: shared (by their looks), caption (by the words about and in them), fused (both, and"
+        " BM25; the default).",
+    ),
+]
 GeneratorOption = Annotated[
     str | None,
     typer.Option(
@@ -171,6 +179,10 @@ def search(
     pages: PagesOption = None,
     path: PathOption = None,
     metadata: MetadataOption = None,
+    route: RouteOption = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show each hit's score in each list that held it.")
+    ] = False,
     encoder: EncoderOption = None,
     allow_download: DownloadOption = None,
     as_json: JsonOption = False,
@@ -180,9 +192,9 @@ def search(
     from rag.to_wire import search_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
-    with _engine(store, encoders=encoder, allow_download=allow_download) as engine:
+    with _engine(store, encoders=encoder, route=route, allow_download=allow_download) as engine:
         hits = engine.search(text, image, k, filters)
-    _print_json(search_json(hits)) if as_json else terminal.show_hits(hits)
+    _print_json(search_json(hits, explain=explain)) if as_json else terminal.show_hits(hits, explain=explain)
 
 
 @app.command()
@@ -196,6 +208,7 @@ def query(
     pages: PagesOption = None,
     path: PathOption = None,
     metadata: MetadataOption = None,
+    route: RouteOption = None,
     generator: GeneratorOption = None,
     schema: Annotated[
         Path | None, typer.Option(help="Answer as data by the JSON Schema in this file; needs a model.")
@@ -217,7 +230,7 @@ def query(
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
     form = None if schema is None else _schema(schema)
-    with _engine(store, encoders=encoder, generators=generator, allow_download=allow_download) as engine:
+    with _engine(store, encoders=encoder, route=route, generators=generator, allow_download=allow_download) as engine:
         events = engine.query(question, image, k, filters, schema=form, stream=True)
         answer = whole(events) if as_json else terminal.show_answer(events, media_path=engine.media_path)
         if html is not None:

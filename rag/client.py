@@ -16,7 +16,7 @@ import httpx2
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable
 from rag.from_wire import answer_from_json, document_from_json, event_from_json, hit_from_json
 from rag.server_sent import server_sent
-from rag.types import Answer, AnswerEvent, Document, Done, Filters, Hit, IngestReport, JsonValue, Turn
+from rag.types import Answer, AnswerEvent, Document, Done, Filters, Hit, IngestReport, JsonValue, Route, Turn
 from rag.wire import InfoJson, ProblemJson
 
 if TYPE_CHECKING:
@@ -92,9 +92,15 @@ class Client:
         image: Image | str | Path | None = None,
         k: int = 10,
         filters: Filters | None = None,
+        *,
+        route: Route | None = None,
     ) -> tuple[Hit, ...]:
-        """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first."""
-        found = self._json("POST", "/v1/search", json={"query": text or "", **_asked(image, k, filters)})
+        """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first.
+
+        `route`: another than the service's own; see docs/concepts.md.
+        """
+        asked = {"query": text or "", "explain": True, **_asked(image, k, filters, route)}
+        found = self._json("POST", "/v1/search", json=asked)
         return tuple(hit_from_json(hit) for hit in found["hits"])
 
     @overload
@@ -106,6 +112,7 @@ class Client:
         filters: Filters | None = None,
         *,
         history: Sequence[Turn | Answer] = (),
+        route: Route | None = None,
         generator: str | None = None,
         schema: Mapping[str, JsonValue] | None = None,
         stream: Literal[False] = False,
@@ -120,6 +127,7 @@ class Client:
         filters: Filters | None = None,
         *,
         history: Sequence[Turn | Answer] = (),
+        route: Route | None = None,
         generator: str | None = None,
         schema: Mapping[str, JsonValue] | None = None,
         stream: Literal[True],
@@ -133,6 +141,7 @@ class Client:
         filters: Filters | None = None,
         *,
         history: Sequence[Turn | Answer] = (),
+        route: Route | None = None,
         generator: str | None = None,
         schema: Mapping[str, JsonValue] | None = None,
         stream: bool = False,
@@ -144,7 +153,7 @@ class Client:
         was set up with. `schema`: a JSON Schema that `Answer.data` is to follow. `stream`: give the events (`Sources`,
         `Delta`, `Cited`, `Done`) while the answer is written; closing the iterator stops the model.
         """
-        asked = {"question": question, **_asked(image, k, filters), "stream": stream}
+        asked = {"question": question, **_asked(image, k, filters, route), "stream": stream}
         if history:
             turns = (turn.turn() if isinstance(turn, Answer) else turn for turn in history)
             asked["history"] = [asdict(turn) for turn in turns]
@@ -274,9 +283,9 @@ def _is_here(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _asked(image: Image | str | Path | None, k: int, filters: Filters | None) -> dict[str, object]:
+def _asked(image: Image | str | Path | None, k: int, filters: Filters | None, route: Route | None) -> dict[str, object]:
     """What a search and a question have in common, in JSON."""
-    asked: dict[str, object] = {"k": k}
+    asked: dict[str, object] = {"k": k} if route is None else {"k": k, "route": route}
     if image is not None:
         from rag.sending import data_uri
 

@@ -15,7 +15,7 @@ from rag.opened import Opened
 from rag.protocols import Encoder
 from rag.settings import Settings, load_settings
 from rag.to_wire import failed_json
-from rag.types import Answer, AnswerEvent, Document, FailedFile, Filters, Hit, IngestReport, JsonValue, Turn
+from rag.types import Answer, AnswerEvent, Document, FailedFile, Filters, Hit, IngestReport, JsonValue, Route, Turn
 from rag.wire import StatusJson
 
 if TYPE_CHECKING:
@@ -129,9 +129,12 @@ class Engine:
         image: Image | str | Path | None = None,
         k: int = 10,
         filters: Filters | None = None,
+        *,
+        route: Route | None = None,
     ) -> tuple[Hit, ...]:
         """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first.
 
+        `route`: another than that of the settings; see docs/concepts.md.
         Raises: BadRequest if there is nothing to search for or k is not 1..1000; StoreNotFound; ModelMismatch;
             UnknownDocument if a filter names a document that is not here.
         """
@@ -140,8 +143,9 @@ class Engine:
         if not 1 <= k <= MOST_HITS:
             raise BadRequest(f"k cannot be {k}.", hint=f"Ask for 1 to {MOST_HITS} hits.")
         store, encoders = self._opened.ready()
-        query = _query(text or "", image, encoders)
-        return retrieve.search(query, store=store, encoders=encoders, k=k, filters=filters or Filters())
+        route = route or self.settings.route
+        query = _query(text or "", image, encoders, by_sight=route != "caption")
+        return retrieve.search(query, store=store, encoders=encoders, k=k, filters=filters or Filters(), route=route)
 
     @overload
     def query(
@@ -152,6 +156,7 @@ class Engine:
         filters: Filters | None = None,
         *,
         history: Sequence[Turn | Answer] = (),
+        route: Route | None = None,
         generator: str | None = None,
         schema: Mapping[str, JsonValue] | None = None,
         stop: threading.Event | None = None,
@@ -167,6 +172,7 @@ class Engine:
         filters: Filters | None = None,
         *,
         history: Sequence[Turn | Answer] = (),
+        route: Route | None = None,
         generator: str | None = None,
         schema: Mapping[str, JsonValue] | None = None,
         stop: threading.Event | None = None,
@@ -181,6 +187,7 @@ class Engine:
         filters: Filters | None = None,
         *,
         history: Sequence[Turn | Answer] = (),
+        route: Route | None = None,
         generator: str | None = None,
         schema: Mapping[str, JsonValue] | None = None,
         stop: threading.Event | None = None,
@@ -190,7 +197,7 @@ class Engine:
 
         A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
         `history`: earlier answers of the same conversation, oldest first; a follow-up is made to stand alone, and "the
-        second chart" is the second of the pictures that went with the last answer. `generator`: another of those in the
+        second chart" is the second of the pictures that went with the last answer. `route`, `generator`: another of those in the
         settings. `schema`: a JSON Schema that `Answer.data` is to follow. `stream`: give the events (`Sources`, `Delta`,
         `Cited`, `Done`) while the answer is written; closing the iterator, or setting `stop` from anywhere, stops the model.
         Raises: as `search`; GenerateFailed if the generator breaks off; SchemaMismatch if its answer does not fit the
@@ -208,7 +215,7 @@ class Engine:
         events = answer(
             Asked(question, turns, schema, image, stop or threading.Event(), self.settings.stall_seconds),
             search=lambda alone: with_pointed_at(
-                question, turns, self.search(alone, image, k, filters), store.find_element
+                question, turns, self.search(alone, image, k, filters, route=route), store.find_element
             ),
             is_relevant=lambda hits: bool(hits) and is_relevant(hits),
             generator=self._opened.generator(generator),
@@ -298,19 +305,19 @@ class Engine:
         return wiring.page_picture(self._opened.store(), self.document(document), page)
 
 
-def _query(text: str, image: Image | str | Path | None, encoders: Mapping[str, Encoder]) -> Query:
-    """The words and the picture; where no encoder sees pictures, the words in the picture in its place."""
+def _query(text: str, image: Image | str | Path | None, encoders: Mapping[str, Encoder], *, by_sight: bool) -> Query:
+    """The words and the picture; where pictures are not looked at, the words in the picture in its place."""
     from rag.retrieve import Query
 
     if image is None:
         return Query(text)
     picture = wiring.read_picture(Path(image)) if isinstance(image, str | Path) else image
-    if any(encoder.fingerprint.sees_images for encoder in encoders.values()):
+    if by_sight and any(encoder.fingerprint.sees_images for encoder in encoders.values()):
         return Query(text, picture)
     words = wiring.read_text(picture)
     if not words and not text.strip():
         raise BadRequest(
-            f"There are no words in the picture, and {', '.join(encoders)} does not see pictures.",
-            hint="Ingest into a new store with an encoder that does: --encoder open_clip:MODEL/TAG",
+            f"There are no words in the picture, and {', '.join(encoders)} does not look at pictures on this route.",
+            hint="Take the route `fused` or `shared`, in a store made with an encoder that sees: --encoder open_clip:MODEL/TAG",
         )
     return Query(f"{text}\n{words}".strip())

@@ -61,7 +61,17 @@ def hit_from_json(hit: HitJson) -> Hit:
         document_id=hit["document"]["id"],
     )
     document = document_from_json(hit["document"])
-    return Hit(hit["rank"], hit["score"], element, document, hit["ranks"], hit["relevance"])
+    explained = hit.get("explain", {})
+    return Hit(
+        rank=hit["rank"],
+        score=hit["score"],
+        element=element,
+        document=document,
+        ranks=hit["ranks"],
+        relevance=hit["relevance"],
+        raw={name: one["raw"] for name, one in explained.items()},
+        calibrated={name: one["calibrated"] for name, one in explained.items() if one["calibrated"] is not None},
+    )
 
 
 def answer_from_json(answer: AnswerJson) -> Answer:

@@ -64,33 +64,52 @@ def is_relevant(hits: Sequence[Hit]) -> bool:
     return not hits or max(hit.relevance for hit in hits) >= RELEVANT_FROM
 
 
-def relevances(
+def calibrated(
     text: str,
     cosines: Mapping[str, Mapping[int, float]],
     *,
     store: Store,
     encoders: Mapping[str, Encoder],
     allowed: Ids | None,
-) -> dict[int, float] | None:
-    """The relevance, 0..1, of the rows in ranked lists: the best over the lists. A row that is not named has 0.
+) -> dict[str, dict[int, float]]:
+    """Each row's cosine in each list as its place above that list's noise, 0..1.
 
-    `cosines`: by name of the list (`dense:builtin`, `picture:…`), each row's; other lists are passed over. `allowed`: the
-    rows among which the lists looked.
-    Returns: None where it cannot be told; see `is_relevant`.
+    `cosines`: by name of the list (`dense:builtin`, `picture:…`), each row's; other lists are passed over, and those whose
+    noise cannot be told; see `is_relevant`. `allowed`: the rows among which the lists looked.
     """
     noise = _noise_of(store)
-    found: dict[int, float] = {}
-    measured = False
+    found: dict[str, dict[int, float]] = {}
     for name, rows in cosines.items():
         kind, _, space = name.partition(":")
         if kind not in _KIND_OF or not may_read(encoders[space].fingerprint.languages, text):
             continue
         null = noise.measured(space, _KIND_OF[kind], store=store, encoder=encoders[space], allowed=allowed)
-        measured = measured or null is not None
-        for row, cosine in rows.items():
-            found[row] = max(UNKNOWN if null is None else null.below(cosine), found.get(row, 0.0))
-    if not measured:
+        if null is not None:
+            found[name] = {row: null.below(cosine) for row, cosine in rows.items()}
+    return found
+
+
+def relevances(
+    text: str,
+    cosines: Mapping[str, Mapping[int, float]],
+    by_list: Mapping[str, Mapping[int, float]],
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+) -> dict[int, float] | None:
+    """The relevance, 0..1, of the rows in ranked lists: the best over the lists. A row that is not named has 0.
+
+    `by_list`: what `calibrated` makes of `cosines`.
+    Returns: None where it cannot be told; see `is_relevant`.
+    """
+    if not by_list:
         return None
+    found: dict[int, float] = {}
+    for name, rows in cosines.items():
+        kind, _, space = name.partition(":")
+        if kind in _KIND_OF and may_read(encoders[space].fingerprint.languages, text):
+            for row in rows:
+                found[row] = max(by_list[name][row] if name in by_list else UNKNOWN, found.get(row, 0.0))
     return found | {row: max(POINTED_AT, found.get(row, 0.0)) for row in _holders_of_rare_words(text, store)}
 
 

@@ -16,7 +16,7 @@ from rag import cues, relevance
 from rag.errors import BadRequest
 from rag.protocols import Encoder
 from rag.store.store import Store
-from rag.types import Document, Element, Filters, Hit
+from rag.types import Document, Element, Filters, Hit, Route
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,9 +45,18 @@ class Query:
     image: Image | None = None
 
 
-def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: int, filters: Filters) -> tuple[Hit, ...]:
+def search(
+    query: Query,
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    k: int,
+    filters: Filters,
+    route: Route = "fused",
+) -> tuple[Hit, ...]:
     """The k elements that answer best, best first; with filters, k of them wherever so many pass.
 
+    `route`: which lists are asked (docs/concepts.md).
     Raises: BadRequest if there is neither a word nor a picture; UnknownDocument if a filter names a document that is
         not here.
     """
@@ -57,8 +66,9 @@ def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: in
     # A page has no vector of its own: where pages are asked for, their passages and pictures speak for them.
     heard = store.allowed(replace(filters, modality=())) if "page" in filters.modality else allowed
     depth = max(DEPTH, 3 * k)
-    of_text = dict(_text_lists(query, store, encoders, depth, heard))
-    of_sight = dict(_picture_lists(query, store, encoders, depth, heard))
+    asked = _of_route(encoders, route)
+    of_text = dict(_text_lists(query, store, asked, depth, heard, with_bm25=route == "fused"))
+    of_sight = dict(_picture_lists(query, store, asked, depth, heard)) if route != "caption" else {}
     by_text, by_sight = _ranked(of_text), _ranked(of_sight)
     found = _Found(store, [*by_text.values(), *by_sight.values()])
     if "page" in filters.modality:
@@ -69,7 +79,9 @@ def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: in
     if allowed is not None:
         scores = _only(scores, allowed, found=found, k=k)
     order = _spread(scores, found)[:k]
-    relevances = _relevances(query, {**of_text, **of_sight}, found=found, named=named, encoders=encoders, allowed=heard)
+    raw = {name: dict(rows) for name, rows in {**of_text, **of_sight}.items()}
+    calibrated = _calibrated(query, raw, store=store, encoders=asked, allowed=heard)
+    relevances = _relevances(query, raw, calibrated, found=found, named=named, encoders=asked)
     ranks = {name: {row: at for at, row in enumerate(rows, start=1)} for name, rows in {**by_text, **by_sight}.items()}
     return tuple(
         Hit(
@@ -79,6 +91,8 @@ def search(query: Query, *, store: Store, encoders: Mapping[str, Encoder], k: in
             document=found.documents[found.elements[row].document_id],
             ranks={name: places[row] for name, places in ranks.items() if row in places},
             relevance=relevances[row],
+            raw={name: rows[row] for name, rows in raw.items() if row in rows},
+            calibrated={name: rows[row] for name, rows in calibrated.items() if row in rows},
         )
         for at, (row, score) in enumerate(order, start=1)
     )
@@ -112,11 +126,26 @@ class _Found:
         return (element.document_id, element.page) if self.documents[element.document_id].n_pages > 1 else row
 
 
+def _of_route(encoders: Mapping[str, Encoder], route: Route) -> Mapping[str, Encoder]:
+    """The encoders that a route asks: those of a shared space, those that read, or all; all where there is none of a kind."""
+    if route == "fused":
+        return encoders
+    sees = route == "shared"
+    return {name: one for name, one in encoders.items() if one.fingerprint.sees_images == sees} or encoders
+
+
 def _text_lists(
-    query: Query, store: Store, encoders: Mapping[str, Encoder], depth: int, allowed: Ids | None
+    query: Query,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    depth: int,
+    allowed: Ids | None,
+    *,
+    with_bm25: bool,
 ) -> Iterator[tuple[str, Scored]]:
     if query.text.strip():
-        yield "bm25", store.search_words(query.text, k=depth, allowed=allowed)
+        if with_bm25:
+            yield "bm25", store.search_words(query.text, k=depth, allowed=allowed)
         for name, encoder in encoders.items():
             yield f"dense:{name}", _nearest(store, name, "text", encoder.encode_texts([query.text]), depth, allowed)
 
@@ -140,20 +169,31 @@ def _ranked(lists: Mapping[str, Scored]) -> dict[str, Ranking]:
     return {name: [row for row, _ in rows] for name, rows in lists.items()}
 
 
+def _calibrated(
+    query: Query,
+    raw: Mapping[str, Mapping[int, float]],
+    *,
+    store: Store,
+    encoders: Mapping[str, Encoder],
+    allowed: Ids | None,
+) -> Mapping[str, Mapping[int, float]]:
+    """What the cosines of a question in words say; what is noise for a picture is not known."""
+    if query.image is not None:
+        return {}
+    return relevance.calibrated(query.text, raw, store=store, encoders=encoders, allowed=allowed)
+
+
 def _relevances(
     query: Query,
-    lists: Mapping[str, Scored],
+    raw: Mapping[str, Mapping[int, float]],
+    calibrated: Mapping[str, Mapping[int, float]],
     *,
     found: _Found,
     named: Mapping[Hashable, float],
     encoders: Mapping[str, Encoder],
-    allowed: Ids | None,
 ) -> Mapping[int, float]:
     """The relevance of every element that was found; a whole page has that of the best on it."""
-    cosines = {name: dict(rows) for name, rows in lists.items()}
-    measured = None
-    if query.image is None:
-        measured = relevance.relevances(query.text, cosines, store=found.store, encoders=encoders, allowed=allowed)
+    measured = relevance.relevances(query.text, raw, calibrated, store=found.store, encoders=encoders)
     if measured is None:
         return dict.fromkeys(found.elements, relevance.UNKNOWN)
     pointed_at = {page for page, strength in named.items() if strength}

@@ -20,7 +20,7 @@ from pydantic_settings import (
 )
 
 from rag.errors import BadSetting
-from rag.types import Modality
+from rag.types import Modality, Route
 
 PREFIX = "SIGHTLINE_"
 
@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         description="Models that place text and pictures, separated by commas; empty takes those that the store was made"
         " with, `builtin` for a new one. `builtin`, `open_clip:MODEL/TAG`,"
         " `open_clip:local-dir:DIR`, `text:NAME_OR_DIR`.",
+    )
+    route: Route = Field(
+        "fused",
+        description="How pictures are found: `shared` (by their vectors in the space they share with words), `caption` (by what"
+        " is written about and in them), `fused` (both, and BM25).",
     )
     generators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         ("extractive",),

@@ -44,8 +44,8 @@ def show_error(error: SightlineError) -> None:
         to.print(f"  {escape(error.hint)}")
 
 
-def show_hits(hits: Sequence[Hit]) -> None:
-    """Each hit with its place, and the beginning of what it says."""
+def show_hits(hits: Sequence[Hit], *, explain: bool = False) -> None:
+    """Each hit with its place, and the beginning of what it says; `explain` adds what each list says of it."""
     to = console()
     if not hits:
         to.print("Nothing found.")
@@ -55,6 +55,10 @@ def show_hits(hits: Sequence[Hit]) -> None:
         to.print(
             f"     {escape(_snippet(hit.element.text or hit.element.caption or hit.element.ocr or hit.element.context))}"
         )
+        for name in hit.found_by if explain else ():
+            above = hit.calibrated.get(name)
+            noise = "" if above is None else f", above the noise {above:.3f}"
+            to.print(f"     [dim]{escape(name):<24} rank {hit.ranks[name]}, score {hit.raw[name]:.4f}{noise}[/dim]")
 
 
 def show_answer(events: Iterator[AnswerEvent], *, media_path: Callable[[str], Path]) -> Answer:

@@ -51,10 +51,10 @@ def document_json(document: Document) -> DocumentJson:
     }
 
 
-def hit_json(hit: Hit) -> HitJson:
-    """A hit in JSON."""
+def hit_json(hit: Hit, *, explain: bool = False) -> HitJson:
+    """A hit in JSON; `explain` adds what each list says of it."""
     element = hit.element
-    return {
+    told: HitJson = {
         "rank": hit.rank,
         "score": round(hit.score, 6),
         "relevance": round(hit.relevance, 6),
@@ -73,11 +73,17 @@ def hit_json(hit: Hit) -> HitJson:
         "found_by": list(hit.found_by),
         "ranks": dict(hit.ranks),
     }
+    if explain:
+        told["explain"] = {
+            name: {"rank": rank, "raw": hit.raw.get(name, 0.0), "calibrated": hit.calibrated.get(name)}
+            for name, rank in hit.ranks.items()
+        }
+    return told
 
 
-def search_json(hits: Sequence[Hit]) -> SearchJson:
+def search_json(hits: Sequence[Hit], *, explain: bool = False) -> SearchJson:
     """Hits in JSON."""
-    return {"hits": [hit_json(hit) for hit in hits]}
+    return {"hits": [hit_json(hit, explain=explain) for hit in hits]}
 
 
 def answer_json(answer: Answer) -> AnswerJson:

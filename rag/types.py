@@ -24,6 +24,11 @@ Modality = Literal["text", "image", "table", "page"]
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 MODALITIES: tuple[Modality, ...] = ("text", "image", "table", "page")
 
+Route = Literal["shared", "caption", "fused"]
+"""How pictures are found: by their vectors in the space that they share with words; by what is written about them and in
+them; or by both and by BM25, fused by rank."""
+ROUTES: tuple[Route, ...] = ("shared", "caption", "fused")
+
 Box: TypeAlias = tuple[float, float, float, float]
 """(x0, y0, x1, y1), each 0..1 of the page's width or height, origin top left, x0 <= x1 and y0 <= y1."""
 
@@ -122,6 +127,10 @@ class Hit:
     """Rank (from 1) in each list that held it: `bm25`, `dense:builtin`, `picture:…`."""
     relevance: float = 0.0
     """How far above the noise of questions about other things, 0..1; 1 where that cannot be told (`rag.relevance`)."""
+    raw: Mapping[str, float] = field(default_factory=dict)
+    """Its score in each of those lists: BM25's own, higher is better, or the cosine."""
+    calibrated: Mapping[str, float] = field(default_factory=dict)
+    """In each list of vectors, where it can be told, how far above the noise, 0..1: these can be compared across lists."""
 
     @property
     def found_by(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired
 
 # Before Python 3.12 pydantic, which describes these in the service's OpenAPI document, cannot use typing's own.
 from typing_extensions import TypedDict
@@ -49,6 +49,14 @@ class DocumentsJson(TypedDict):
     next: str | None
 
 
+class ListedJson(TypedDict):
+    """What one list says of a hit: its rank from 1, its score there (BM25, or a cosine), and how far that is above noise."""
+
+    rank: int
+    raw: float
+    calibrated: float | None
+
+
 class HitJson(TypedDict):
     """Something that was found. Pages count from 1; boxes are fractions of the page, origin top left."""
 
@@ -69,6 +77,7 @@ class HitJson(TypedDict):
     element: str
     found_by: list[str]
     ranks: dict[str, int]
+    explain: NotRequired[dict[str, ListedJson]]
 
 
 class SearchJson(TypedDict):

@@ -45,6 +45,20 @@ def test_a_hit_names_its_place(service: TestClient) -> None:
     assert "bm25" in hit["found_by"]
 
 
+def test_a_route_is_chosen_and_each_list_is_explained(service: TestClient) -> None:
+    told = {route: hits(service, query="red", route=route, explain=True) for route in ("shared", "caption", "fused")}
+    lists = {route: {name for hit in found for name in hit["explain"]} for route, found in told.items()}
+    assert lists == {
+        "shared": {"dense:colours", "picture:colours"},
+        "caption": {"dense:colours"},
+        "fused": {"bm25", "dense:colours", "picture:colours"},
+    }
+    assert told["fused"][0]["explain"].keys() == told["fused"][0]["ranks"].keys()
+    assert "explain" not in hits(service, query="red")[0]
+    wrong = problem(service.post("/v1/search", json={"query": "red", "route": "scenic"}))
+    assert wrong["code"] == "bad_request"
+
+
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "gif", "bmp", "tiff", "avif"])
 def test_a_picture_finds_its_like(service: TestClient, kind: str) -> None:
     assert sources(service, image=data_uri(Image.new("RGB", (64, 64), "red"), kind))[0] == "red.png"

@@ -15,7 +15,7 @@ from rag.client import Client
 from rag.engine import Engine
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable, UnreadablePath, UnsupportedFile
 from rag.settings import Settings, load_settings
-from rag.types import Filters
+from rag.types import ROUTES, Filters
 from tests.service import running, small_store
 
 
@@ -46,6 +46,14 @@ def test_a_search_gives_what_the_engine_gives(client: Client, engine: Engine) ->
         assert [hit.score for hit in found] == pytest.approx([hit.score for hit in meant], abs=1e-6)
         assert [hit.document.source for hit in found] == [hit.document.source for hit in meant]
     assert len(client.search("red", k=1)) == 1
+
+
+def test_the_client_asks_by_a_route_and_hears_what_each_list_says(client: Client, engine: Engine) -> None:
+    for route in ROUTES:
+        found, meant = client.search("red sea", route=route), engine.search("red sea", route=route)
+        assert [hit.ranks for hit in found] == [hit.ranks for hit in meant]
+        assert [hit.raw for hit in found] == [pytest.approx(hit.raw) for hit in meant]
+    assert client.query("Which lamp burns?", route="caption").hits[0].ranks.keys() == {"dense:colours"}
 
 
 def test_a_picture_is_searched_for_from_memory_and_from_a_file(client: Client, tmp_path: Path) -> None:
