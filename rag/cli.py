@@ -60,6 +60,13 @@ RouteOption = Annotated[
         " BM25; the default).",
     ),
 ]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        help="Model that reads the best hits once more beside the question: cross:NAME_OR_DIR, vlm:NAME_OR_DIR.",
+    ),
+]
 GeneratorOption = Annotated[
     str | None,
     typer.Option(
@@ -180,6 +187,7 @@ def search(
     path: PathOption = None,
     metadata: MetadataOption = None,
     route: RouteOption = None,
+    reranker: RerankerOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show each hit's score in each list that held it.")
     ] = False,
@@ -192,7 +200,8 @@ def search(
     from rag.to_wire import search_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
-    with _engine(store, encoders=encoder, route=route, allow_download=allow_download) as engine:
+    flags = {"encoders": encoder, "route": route, "reranker": reranker, "allow_download": allow_download}
+    with _engine(store, **flags) as engine:
         hits = engine.search(text, image, k, filters)
     _print_json(search_json(hits, explain=explain)) if as_json else terminal.show_hits(hits, explain=explain)
 
@@ -209,6 +218,7 @@ def query(
     path: PathOption = None,
     metadata: MetadataOption = None,
     route: RouteOption = None,
+    reranker: RerankerOption = None,
     generator: GeneratorOption = None,
     schema: Annotated[
         Path | None, typer.Option(help="Answer as data by the JSON Schema in this file; needs a model.")
@@ -230,7 +240,8 @@ def query(
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
     form = None if schema is None else _schema(schema)
-    with _engine(store, encoders=encoder, route=route, generators=generator, allow_download=allow_download) as engine:
+    flags = {"encoders": encoder, "route": route, "reranker": reranker, "generators": generator}
+    with _engine(store, allow_download=allow_download, **flags) as engine:
         events = engine.query(question, image, k, filters, schema=form, stream=True)
         answer = whole(events) if as_json else terminal.show_answer(events, media_path=engine.media_path)
         if html is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from rag import wiring
 from rag.errors import BadRequest, StoreNotFound
 from rag.opened import Opened
-from rag.protocols import Encoder
+from rag.protocols import Encoder, Reranker
 from rag.settings import Settings, load_settings
 from rag.to_wire import failed_json
 from rag.types import Answer, AnswerEvent, Document, FailedFile, Filters, Hit, IngestReport, JsonValue, Route, Turn
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from rag.retrieve import Query
 
 MOST_HITS = 1_000
+
+log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -63,6 +66,7 @@ class Engine:
             BadSetting if there is no such generator.
         """
         self._opened.ready(create=create)
+        self._opened.reranker()
         for name in self.settings.generators:
             self._opened.generator(name)
 
@@ -145,7 +149,13 @@ class Engine:
         store, encoders = self._opened.ready()
         route = route or self.settings.route
         query = _query(text or "", image, encoders, by_sight=route != "caption")
-        return retrieve.search(query, store=store, encoders=encoders, k=k, filters=filters or Filters(), route=route)
+        wanted = filters or Filters()
+        reranker = self._opened.reranker()
+        if reranker is None or not query.text.strip():
+            return retrieve.search(query, store=store, encoders=encoders, k=k, filters=wanted, route=route)
+        depth = self.settings.rerank_depth
+        hits = retrieve.search(query, store=store, encoders=encoders, k=max(k, depth), filters=wanted, route=route)
+        return self._reranked(query.text, hits, reranker)[:k]
 
     @overload
     def query(
@@ -303,6 +313,21 @@ class Engine:
         Raises: UnknownDocument; BadRequest if there is no such page.
         """
         return wiring.page_picture(self._opened.store(), self.document(document), page)
+
+    def _reranked(self, question: str, hits: Sequence[Hit], reranker: Reranker) -> tuple[Hit, ...]:
+        from rag.rerankers import stage
+
+        store = self._opened.store()
+        reranked = stage.rerank(
+            hits,
+            reranker=reranker,
+            question=question,
+            budget_seconds=self.settings.rerank_seconds,
+            depth=self.settings.rerank_depth,
+            pictures=lambda hit: wiring.pictures_of(store, hit),
+        )
+        log.log(logging.WARNING if reranked.outcome.reason else logging.INFO, "%s %s", reranker.name, reranked.outcome)
+        return reranked.hits
 
 
 def _query(text: str, image: Image | str | Path | None, encoders: Mapping[str, Encoder], *, by_sight: bool) -> Query:

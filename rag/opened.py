@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag import wiring
 from rag.errors import BadRequest, ModelMismatch
-from rag.protocols import Captioner, Encoder, Generator
+from rag.protocols import Captioner, Encoder, Generator, Reranker
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Opened:
         self._opening = threading.RLock()
         self._store: Store | None = None
         self._encoders: dict[str, Encoder] | None = None
+        self._reranker: Reranker | None = None
         self._models: dict[str, Generator | Captioner] = {}
         """By name; one that writes answers and captions is loaded once."""
 
@@ -33,7 +34,7 @@ class Opened:
         with self._opening:
             if self._store is not None:
                 self._store.close()
-            self._store = self._encoders = None
+            self._store = self._encoders = self._reranker = None
             self._models = {}
 
     def store(self, *, create: bool = False) -> Store:
@@ -93,6 +94,16 @@ class Opened:
                 model = wiring.open_generator(name, self._settings, next(iter(encoders.values())))
                 self._models[name] = model
             return model
+
+    def reranker(self) -> Reranker | None:
+        """The reranker of the settings; None where they name none.
+
+        Raises: as `wiring.open_reranker`.
+        """
+        with self._opening:
+            if self._settings.reranker and self._reranker is None:
+                self._reranker = wiring.open_reranker(self._settings.reranker, self._settings)
+            return self._reranker
 
     def captioner(self) -> Captioner | None:
         """The captioner of the settings; None where they name none.

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from rag.types import Budget, Prompt, Usage
+from rag.types import Budget, Hit, Prompt, Usage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from rag.prompt import Pictures
     from rag.types import Ids, Vectors
 
 
@@ -132,5 +133,27 @@ class Generator(Protocol):
 
         `tell` hears once, at the end, what it took. Closing the iterator stops the model.
         Raises: GenerateFailed if the model fails.
+        """
+        ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """Says of each hit how well it answers a question, having read both."""
+
+    @property
+    def name(self) -> str:
+        """As in the settings."""
+        ...
+
+    @property
+    def sees_images(self) -> bool:
+        """Whether it looks at pictures; one that only reads is not asked about a picture without words."""
+        ...
+
+    def rerank(self, question: str, hits: Sequence[Hit], pictures: Pictures) -> list[float]:
+        """A score per hit, 0..1, higher is better, in the order given; empty in, empty out.
+
+        Raises: EncodeFailed if a score is not finite; GenerateFailed if the model breaks off or cannot take the question.
         """
         ...

@@ -52,6 +52,13 @@ class Settings(BaseSettings):
         description="Models that write answers, separated by commas: the first, unless a question names another of them."
         " `extractive`, `transformers:NAME_OR_DIR`, `chat:PROVIDER:MODEL`.",
     )
+    reranker: str = Field(
+        "",
+        description="Model that reads the best hits once more beside the question: `cross:NAME_OR_DIR`, `vlm:NAME_OR_DIR`;"
+        " empty for none.",
+    )
+    rerank_seconds: float = Field(2.0, gt=0, description="Longest time for that; what is not reached keeps its order.")
+    rerank_depth: int = Field(50, ge=1, le=1_000, description="How many of the best hits it reads.")
     captioner: str = Field(
         "",
         description="Model that describes pictures when they are ingested: `transformers:NAME_OR_DIR`, `chat:PROVIDER:MODEL`;"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import BadSetting
-from rag.protocols import Captioner, Encoder, Generator
+from rag.protocols import Captioner, Encoder, Generator, Reranker
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ENCODERS = "builtin, open_clip:MODEL/TAG, open_clip:local-dir:DIR, text:NAME_OR_DIR, colours"
 GENERATORS = "extractive, transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
+RERANKERS = "cross:NAME_OR_DIR, vlm:NAME_OR_DIR"
 CAPTIONERS = "transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
 
 
@@ -99,6 +100,26 @@ def open_captioner(name: str, settings: Settings) -> Captioner:
     if captioner is None:
         raise BadSetting(f"There is no captioner {name!r}.", hint=f"Captioners: {CAPTIONERS}.")
     return captioner
+
+
+def open_reranker(name: str, settings: Settings) -> Reranker:
+    """Make the reranker of this name.
+
+    Raises: BadSetting if there is no such reranker; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
+    """
+    match name.partition(":"):
+        case ("cross", ":", model) if model:
+            from rag.rerankers.cross_encoder import CrossEncoderReranker
+
+            return CrossEncoderReranker(model, device=settings.device, allow_download=settings.allow_download)
+        case ("vlm", ":", model) if model:
+            from rag.rerankers.vision import VisionReranker
+
+            return VisionReranker(
+                model, device=settings.device, allow_download=settings.allow_download, bits=settings.bits
+            )
+        case _:
+            raise BadSetting(f"There is no reranker {name!r}.", hint=f"Rerankers: {RERANKERS}.")
 
 
 def _vision_language_model(name: str, settings: Settings) -> TransformersGenerator | ChatGenerator | None:
