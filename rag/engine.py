@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rag.retrieve import Query
 
 MOST_HITS = 1_000
+DEEPER_FOR_VARIETY = 3
+"""Times as many hits are looked at as are wanted, where those that repeat others fall back."""
 
 log = logging.getLogger(__name__)
 
@@ -149,13 +151,13 @@ class Engine:
         store, encoders = self._opened.ready()
         route = route or self.settings.route
         query = _query(text or "", image, encoders, by_sight=route != "caption")
-        wanted = filters or Filters()
-        reranker = self._opened.reranker()
-        if reranker is None or not query.text.strip():
-            return retrieve.search(query, store=store, encoders=encoders, k=k, filters=wanted, route=route)
-        depth = self.settings.rerank_depth
-        hits = retrieve.search(query, store=store, encoders=encoders, k=max(k, depth), filters=wanted, route=route)
-        return self._reranked(query.text, hits, reranker)[:k]
+        reranker = self._opened.reranker() if query.text.strip() else None
+        read_again = 0 if reranker is None else self.settings.rerank_depth
+        deep = max(k, read_again, DEEPER_FOR_VARIETY * k if self.settings.variety else 0)
+        hits = retrieve.search(query, store=store, encoders=encoders, k=deep, filters=filters or Filters(), route=route)
+        if reranker is not None:
+            hits = self._reranked(query.text, hits, reranker)
+        return (self._varied(hits) if self.settings.variety else hits)[:k]
 
     @overload
     def query(
@@ -313,6 +315,18 @@ class Engine:
         Raises: UnknownDocument; BadRequest if there is no such page.
         """
         return wiring.page_picture(self._opened.store(), self.document(document), page)
+
+    def _varied(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        import numpy as np
+
+        from rag.rerankers.mmr import mmr
+
+        store, encoders = self._opened.ready()
+        space, encoder = next(iter(encoders.items()))
+        dim = encoder.fingerprint.dim
+        held = store.catalogue.vectors_by_element([hit.element.id for hit in hits], space=space, dim=dim)
+        nothing = np.zeros((0, dim), np.float32)
+        return mmr(hits, [held.get(hit.element.id, nothing) for hit in hits], weight=1 - self.settings.variety)
 
     def _reranked(self, question: str, hits: Sequence[Hit], reranker: Reranker) -> tuple[Hit, ...]:
         from rag.rerankers import stage

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     )
     rerank_seconds: float = Field(2.0, gt=0, description="Longest time for that; what is not reached keeps its order.")
     rerank_depth: int = Field(50, ge=1, le=1_000, description="How many of the best hits it reads.")
+    variety: float = Field(
+        0.0, ge=0, le=1, description="How far hits that say what better ones say already fall back; 0 leaves them."
+    )
     captioner: str = Field(
         "",
         description="Model that describes pictures when they are ingested: `transformers:NAME_OR_DIR`, `chat:PROVIDER:MODEL`;"

@@ -233,6 +233,23 @@ class Catalogue:
         flat = np.frombuffer(b"".join(blobs), dtype="<f2").astype(np.float32)
         return np.asarray(ids, dtype=np.int64), flat.reshape(len(ids), dim)
 
+    def vectors_by_element(self, ids: Iterable[str], *, space: str, dim: int) -> dict[str, Vectors]:
+        """Of each element of these ids its rows in one space, float32 (n, dim): those of its words, else of its picture."""
+        blobs: dict[str, dict[str, list[bytes]]] = {}
+        with self._errors():
+            for some in rows.slices(sorted(ids)):
+                for id, kind, blob in self.connection().execute(
+                    "SELECT e.id, v.kind, v.vector FROM elements e JOIN vectors v ON v.element = e.row"
+                    f" WHERE e.id IN ({rows.marks(some)}) AND v.space = ? ORDER BY e.row, v.window",
+                    [*some, space],
+                ):
+                    blobs.setdefault(id, {}).setdefault(kind, []).append(blob)
+        best = {id: kinds.get("text") or next(iter(kinds.values())) for id, kinds in blobs.items()}
+        return {
+            id: np.frombuffer(b"".join(some), dtype="<f2").astype(np.float32).reshape(-1, dim)
+            for id, some in best.items()
+        }
+
     def rows_of(self, document_ids: Iterable[str]) -> Ids:
         """Row numbers of the documents' elements, int64, ascending."""
         numbers: list[int] = []

@@ -67,6 +67,20 @@ def test_without_time_the_order_stays_and_the_log_says_why(
     assert "skipped: took longer than" in caplog.text
 
 
+def test_with_variety_what_repeats_falls_back(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    for at, text in enumerate(["red lamp, red boat", "red boat, red lamp", "red and blue lamp"]):
+        (folder / f"{at}.txt").write_text(f"The {text}.\n")
+    with engine(tmp_path) as plain:
+        plain.ingest(folder)
+        assert {hit.document.source for hit in plain.search("red lamp", k=2)} == {"0.txt", "1.txt"}
+    with engine(tmp_path, variety=0.6) as varied:
+        found = varied.search("red lamp", k=2)
+    assert "2.txt" in {hit.document.source for hit in found}
+    assert [hit.rank for hit in found] == [1, 2]
+
+
 def test_a_reranker_that_is_not_there_is_named_with_what_to_do(tmp_path: Path, library: Path) -> None:
     with engine(tmp_path) as plain:
         plain.ingest(library)
