@@ -8,17 +8,20 @@ pictures and texts apart, has noise of its own. The figures behind the constants
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import math
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from rag.errors import StoreBusy
 from rag.language import may_read
 from rag.protocols import Encoder
 from rag.store import lexical
@@ -170,10 +173,37 @@ class Noise:
             return None
         if store.count_vectors(space, kind, allowed=allowed) < FEWEST_VECTORS:
             return None
+        if allowed is not None:
+            return self._heard(space, kind, texts, store=store, encoder=encoder, allowed=allowed)
+        # Of the whole store it is kept with the index, so that the next process need not ask a hundred questions first.
+        key = f"noise:{space}:{kind}"
+        asked = hashlib.sha256(json.dumps([asdict(encoder.fingerprint), texts]).encode()).hexdigest()
+        kept = _kept(store.catalogue.note(key), asked=asked, n_elements=self._n_elements)
+        null = kept or self._heard(space, kind, texts, store=store, encoder=encoder, allowed=None)
+        if null is not None and kept is None:
+            told = {"asked": asked, "n_elements": self._n_elements, "mean": null.mean, "spread": null.spread}
+            with contextlib.suppress(StoreBusy):  # then the next search keeps it
+                store.catalogue.keep_note(key, json.dumps(told))
+        return null
+
+    def _heard(
+        self, space: str, kind: str, texts: Sequence[str], *, store: Store, encoder: Encoder, allowed: Ids | None
+    ) -> Null | None:
+        """The noise, by asking."""
         if space not in self._questions:
-            self._questions[space] = encoder.encode_texts(texts)
+            self._questions[space] = encoder.encode_texts(list(texts))
         best = store.best_cosines(space, kind, self._questions[space], allowed=allowed)
         return Null(float(best.mean()), max(float(best.std()), SMALLEST_SPREAD)) if len(best) else None
+
+
+def _kept(note: str | None, *, asked: str, n_elements: int) -> Null | None:
+    """The noise that was kept, if the same was asked of a store of about the same size."""
+    if note is None:
+        return None
+    told = json.loads(note)
+    if told["asked"] != asked or abs(n_elements - told["n_elements"]) > GROWN * told["n_elements"]:
+        return None
+    return Null(told["mean"], told["spread"])
 
 
 _noises: WeakKeyDictionary[Store, Noise] = WeakKeyDictionary()

@@ -139,6 +139,17 @@ class Catalogue:
             (value,) = self.connection().execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
         return int(value)
 
+    def note(self, key: str) -> str | None:
+        """What was worked out from the store's contents and kept beside them; None if nothing was."""
+        with self._errors():
+            found = self.connection().execute("SELECT value FROM meta WHERE key = ?", [f"note:{key}"]).fetchone()
+        return None if found is None else str(found[0])
+
+    def keep_note(self, key: str, value: str) -> None:
+        """Keep what was worked out, in place of what was before; it is no change of the contents."""
+        with self.transaction() as writing:
+            writing.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [f"note:{key}", value])
+
     def fingerprints(self) -> dict[str, Fingerprint]:
         """The encoders that the store was made with, by name."""
         with self._errors():

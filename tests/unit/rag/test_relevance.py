@@ -201,6 +201,21 @@ def test_a_small_store_and_a_narrow_filter_are_not_refused(boats: Library, tmp_p
     assert not is_relevant(boats.find("purple crocodiles", document=("boats.pdf",)))
 
 
+def test_the_noise_is_kept_with_the_store_for_the_next_process(tmp_path: Path) -> None:
+    first, second = Counting(), Counting()
+    library = Library(tmp_path / "kept", first)
+    with library.store:
+        library.add("boats.pdf", passages(GREEN_AND_BLUE))
+        told = [hit.relevance for hit in library.find("green")]
+    reopened = Library(tmp_path / "kept", second)
+    with reopened.store:
+        assert [hit.relevance for hit in reopened.find("green")] == pytest.approx(told)
+        assert second.n_texts == 2  # the question, for texts and for pictures
+        reopened.add("cars.pdf", passages([f"the red car, number {at}" for at in range(80)]))
+        reopened.find("green")
+    assert second.n_texts > 100  # a store that has grown by more than a fifth is asked anew
+
+
 def test_the_noise_is_measured_once(tmp_path: Path) -> None:
     counting = Counting()
     library = Library(tmp_path / "counted", counting)
