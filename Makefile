@@ -6,6 +6,7 @@ TORCH ?=
 # What `make eval` measures on, and where it ingests to.
 DATA ?= ../shared/data/docs
 EVAL_STORE ?= demo/eval-store
+MEASURE = $(VENV)/bin/sightline eval
 VENV := .venv
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
 READY := $(VENV)/.ready
@@ -47,17 +48,19 @@ lint: $(READY)  ## ruff and mypy
 format: $(READY)  ## Let ruff put the code in form
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
 
-eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs) and measure how well evidence is found and cited
+eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how well evidence is found and cited, write a report
 	@test -f $(DATA)/questions.jsonl || { echo "There is no dataset at $(DATA): name a folder that holds questions.jsonl with: make eval DATA=FOLDER (docs/evaluation.md)" >&2; exit 1; }
 	@$(VENV)/bin/sightline ingest $(DATA) --exclude questions.jsonl --store $(EVAL_STORE) || test $$? -eq 3
-	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --rows $(EVAL_STORE)-given.jsonl
-	@$(VENV)/bin/python -m eval.run --dataset $(DATA) --store $(EVAL_STORE) --no-document --rows $(EVAL_STORE)-none.jsonl
-	@$(VENV)/bin/python -m eval.answers --dataset $(DATA) --store $(EVAL_STORE)
-	@$(VENV)/bin/python -m eval.relevance --dataset $(DATA) --store $(EVAL_STORE)
+	@$(MEASURE) run $(DATA) --store $(EVAL_STORE) --answers -o $(EVAL_STORE)-fused.jsonl
+	@for route in caption shared; do $(MEASURE) run $(DATA) --store $(EVAL_STORE) --route $$route -o $(EVAL_STORE)-$$route.jsonl || exit; done
+	@$(MEASURE) run $(DATA) --store $(EVAL_STORE) --scope store -o $(EVAL_STORE)-whole.jsonl
+	@$(MEASURE) run $(DATA) --store $(EVAL_STORE) --scope wrong --answers -o $(EVAL_STORE)-wrong.jsonl
+	@$(MEASURE) relevance $(DATA) --store $(EVAL_STORE)
+	@$(MEASURE) report $(EVAL_STORE)-{fused,caption,shared,whole,wrong}.jsonl -o $(EVAL_STORE)-report.html --store $(EVAL_STORE)
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \
-		--extra ocr --extra office --extra chat --extra dev pyproject.toml -o requirements/lock.txt
+		--extra ocr --extra office --extra chat --extra eval --extra dev pyproject.toml -o requirements/lock.txt
 
 clean:  ## Remove the environment and what the demo wrote
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache

@@ -1,80 +1,107 @@
 """Questions with known answers: what a dataset folder holds.
 
-DIR/questions.jsonl    one JSON object per line, the fields of `Question`
-DIR/…                  the documents, at any depth, found by their file names
+DIR/questions.jsonl    our own form: one JSON object per line, the documents at any depth, found by their file names
+DIR/queries.…          else a collection of queries, corpus and judgements: `eval.collection`
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from rag.errors import DamagedFile, UnreadablePath
+from eval.collection import is_collection, read_collection
+from eval.questions import Dataset, Question, Wanted, guess_language
+from eval.tabular import digest, read_lines
+from rag.errors import DamagedFile
+from rag.types import Box
 
 QUESTIONS = "questions.jsonl"
 
 Name = Annotated[str, Field(min_length=1)]
+Page = Annotated[int, Field(ge=0)]
+"""From 1; labels of real datasets hold a 0 here and there, which no document has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question about one document, and what is known to be right."""
-
-    id: Name
+class _Wanted(BaseModel):
     document: Name
-    """The document's file name."""
+    page: Page | None = None
+    grade: Annotated[int, Field(ge=1)] = 1
+    boxes: tuple[Box, ...] = ()
+
+
+class _Line(BaseModel):
+    id: Name
     question: Name
-    pages: tuple[int, ...]
-    """Pages that hold the evidence, from 1; empty where the document does not answer, or no page is needed.
-    As labelled: a page that the document does not have is kept, and counts as missed."""
+    document: Name = ""
+    pages: tuple[Page, ...] | None = None
+    wanted: tuple[_Wanted, ...] | None = None
     answer: str | None = None
-    """None where the document does not answer."""
-    answer_format: str = ""
+    answers: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    """Kinds of evidence: text, table, chart, figure, layout."""
     document_type: str = ""
+    language: str = ""
 
 
-_question = TypeAdapter(Question)
-
-
-def read_questions(folder: Path) -> tuple[Question, ...]:
+def read_dataset(folder: Path, *, split: str = "test") -> Dataset:
     """Read the questions of a dataset, in the order of the file.
 
-    Raises: UnreadablePath if there is no `questions.jsonl` in the folder; DamagedFile if a line is not a question, if two
-        have the same id, or if there is none; the message names the line.
+    `split`: which judgements of a collection count.
+    Raises: UnreadablePath if there is no dataset in the folder; DamagedFile if a line is wrong, if two questions have the
+        same id, or if there is none; UnsupportedFile for parquet. The message names file and line.
     """
-    path = folder / QUESTIONS
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise UnreadablePath(
-            f"{path} cannot be read: {error.strerror}.", hint=f"Name a folder that holds {QUESTIONS} and its documents."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DamagedFile(f"{path} is not UTF-8.", hint="Write one JSON object per line, in UTF-8.") from error
-    questions = [_read(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
-    if not questions:
-        raise DamagedFile(f"{path} holds no question.", hint="Write one JSON object per line.")
-    (id, times), *_ = Counter(question.id for question in questions).most_common(1)
+    if is_collection(folder) and not (folder / QUESTIONS).is_file():
+        dataset = read_collection(folder, split=split)
+    else:
+        path = folder / QUESTIONS
+        lines = read_lines(
+            path,
+            hint=f"Name a folder that holds {QUESTIONS}, or queries, corpus and qrels: docs/evaluation.md.",
+        )
+        questions = tuple(_read(line, place) for place, line in lines)
+        dataset = Dataset(folder.resolve().name, "questions", questions, digest([path]))
+    if not dataset.questions:
+        raise DamagedFile(f"{folder} holds no question.", hint="Write one JSON object per line.")
+    (id, times), *_ = Counter(question.id for question in dataset.questions).most_common(1)
     if times > 1:
         raise DamagedFile(
-            f"{path} has {times} questions with the id {id!r}.", hint="Give each question an id of its own."
+            f"{folder} has {times} questions with the id {id!r}.", hint="Give each question an id of its own."
         )
-    return tuple(questions)
+    return dataset
 
 
 def _read(line: str, place: str) -> Question:
     try:
-        return _question.validate_json(line)
+        read = _Line.model_validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise DamagedFile(
-            f"{place} is not a question: {where + ': ' if where else ''}{first['msg']}.",
-            hint="The fields are described in docs/evaluation.md.",
-        ) from error
+        raise _wrong(place, f"{where + ': ' if where else ''}{first['msg']}") from error
+    if (read.pages is None) == (read.wanted is None):
+        raise _wrong(place, "it names either its pages or what is wanted")
+    if read.pages is not None and not read.document:
+        raise _wrong(place, "document: the pages are of no document")
+    answers = read.answers or ((read.answer,) if read.answer is not None else ())
+    if read.wanted is not None:
+        wanted = tuple(Wanted(one.document, one.page, one.grade, one.boxes) for one in read.wanted)
+    else:
+        wanted = tuple(Wanted(read.document, page) for page in dict.fromkeys(read.pages or ()))
+    # An answer of null says that there is none; one that is left out says nothing.
+    denied = "answer" in read.model_fields_set and read.answer is None and not read.answers
+    return Question(
+        id=read.id,
+        question=read.question,
+        wanted=wanted,
+        document=read.document,
+        answers=answers,
+        answerable=not denied and bool(answers or wanted),
+        sources=read.sources,
+        document_type=read.document_type,
+        language=read.language or guess_language(read.question),
+    )
+
+
+def _wrong(place: str, reason: str) -> DamagedFile:
+    return DamagedFile(f"{place} is not a question: {reason}.", hint="The fields are described in docs/evaluation.md.")

@@ -267,6 +267,18 @@ def serve(
     wiring.serve(_settings(store, host=host, port=port, key=key, **flags))
 
 
+@app.command(
+    "eval",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def evaluate(context: typer.Context) -> None:
+    """Measure how well evidence is found, cited and refused: run, compare, report; see sightline eval --help."""
+    from rag import wiring
+
+    wiring.evaluate(context.args or ["--help"])
+
+
 @app.command()
 def status(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Say what the store holds, which models made it, and which files could not be taken."""

@@ -248,6 +248,13 @@ def _options(settings: Settings, how: Ingestion, captioner: Captioner | None) ->
     )
 
 
+def evaluate(arguments: Sequence[str]) -> None:
+    """Run `sightline eval` with these arguments; see `eval.cli`."""
+    from eval.cli import app
+
+    app(list(arguments), prog_name="sightline eval")
+
+
 def serve(settings: Settings) -> None:
     """Run the service until it is told to stop; see `api.server`."""
     from api.server import serve
