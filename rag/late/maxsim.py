@@ -103,7 +103,8 @@ class MaxSimIndex:
             there = [id for id in best[first : first + _LOADED_AT_ONCE] if id in pages and len(pages[id].scales)]
             if there:
                 found += zip(there, _exact(query, [pages[id] for id in there]).tolist(), strict=True)
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+        # A matrix product may give equal pages scores that differ in their last bits, by where they lie in it.
+        return sorted(found, key=lambda pair: (-round(pair[1], 6), pair[0]))[:k]
 
     def _promises(self, query: Vectors, passing: NDArray[np.bool_] | None) -> tuple[Ids, NDArray[np.float32]]:
         """The pages that pass, and their MaxSim over pooled rows."""
