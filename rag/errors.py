@@ -180,3 +180,9 @@ class ServerRefused(SightlineError):
     """The server answered with an error; `code` is the server's."""
 
     code = "server_refused"
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says first, without its full stop; its type where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -14,10 +14,11 @@ from safetensors.torch import load_file
 
 from rag.encoders.device import Precision, choose_device, choose_dtype
 from rag.encoders.hub import find_model, hub
+from rag.encoders.loading import load_whole
 from rag.encoders.reader import Reader, Tower
 from rag.encoders.recipe import Recipe, read_recipe
 from rag.encoders.weights import digest, weight_files
-from rag.errors import EncodeFailed, ModelNotFound, WeightsDamaged
+from rag.errors import EncodeFailed, ModelNotFound, WeightsDamaged, first_line
 from rag.protocols import Fingerprint
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class _Dense(torch.nn.Module):
             self.activation: torch.nn.Module = getattr(torch.nn, name)()
         except Exception as error:  # foreign files: JSON, safetensors, pickle, shapes and names each raise their own
             raise WeightsDamaged(
-                f"The layer in {folder} does not load: {_first_line(error)}.", hint="Fetch the model again."
+                f"The layer in {folder} does not load: {first_line(error)}.", hint="Fetch the model again."
             ) from error
 
     def forward(self, pooled: torch.Tensor) -> torch.Tensor:
@@ -159,35 +160,22 @@ def _load_tokenizer(folder: Path) -> tuple[Any, Any]:
         Exception
     ) as error:  # transformers raises OSError, ValueError, KeyError, TypeError and its own for a bad folder
         raise ModelNotFound(
-            f"{folder} holds no text model that transformers can load: {_first_line(error)}.",
+            f"{folder} holds no text model that transformers can load: {first_line(error)}.",
             hint="It must hold config.json, the tokenizer's files and the weights; code in a model's folder is never run.",
         ) from error
     return tokenizer, config
 
 
 def _load_model(folder: Path, config: Any) -> Any:
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr belongs to our own progress
-    try:
-        model, report = transformers.AutoModel.from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-    except Exception as error:  # safetensors, pickle, torch and transformers each raise their own for a bad file
-        raise WeightsDamaged(
-            f"The weights in {folder} do not load: {_first_line(error)}.", hint="Fetch the model again."
-        ) from error
-    # transformers fills gaps with random numbers and says so in a log. The pooler's do not matter: it is not used.
-    missing = sorted(name for name in report["missing_keys"] if "pooler." not in name)
-    if missing:
-        raise WeightsDamaged(
-            f"The weights in {folder} lack {len(missing)} of the model's tensors, {missing[0]!r} among them.",
-            hint="Fetch the model again.",
-        )
-    return (model.get_encoder() if config.is_encoder_decoder else model).eval()
+    model = load_whole(
+        transformers.AutoModel,
+        folder,
+        spared=lambda name: "pooler." in name,  # it is not used
+        config=config,
+        dtype=torch.float32,
+        trust_remote_code=False,
+    )
+    return model.get_encoder() if config.is_encoder_decoder else model
 
 
 def _context(tokenizer: Any, config: Any, recipe: Recipe) -> int:
@@ -196,8 +184,3 @@ def _context(tokenizer: Any, config: Any, recipe: Recipe) -> int:
         positions -= (config.pad_token_id or 0) + 1
     limits = [recipe.max_tokens, positions, tokenizer.model_max_length if tokenizer.model_max_length < 10**9 else None]
     return min((int(limit) for limit in limits if limit), default=_UNLIMITED)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import torch
 
-from rag.errors import BadSetting
-from rag.generators.checkpoint import Checkpoint, first_line
+from rag.errors import BadSetting, first_line
+from rag.generators.checkpoint import Checkpoint
 from rag.prompt import CAPTION, DESCRIBE, parts
 from rag.types import Prompt
 

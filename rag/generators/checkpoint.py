@@ -15,8 +15,9 @@ from transformers.models.auto import modeling_auto
 
 from rag.encoders.device import choose_device, choose_dtype
 from rag.encoders.hub import find_model, hub
+from rag.encoders.loading import load_whole
 from rag.encoders.weights import weight_files
-from rag.errors import BadSetting, MissingExtra, ModelNotFound, WeightsDamaged
+from rag.errors import BadSetting, MissingExtra, ModelNotFound, first_line
 from rag.generators.families import Family, find_family, nearest
 
 Bits = Literal[4, 8, 16]
@@ -152,7 +153,6 @@ def _load_processor(folder: Path) -> tuple[Any, Any]:
 
 
 def _load_weights(folder: Path, kind: Any, *, device: torch.device, dtype: torch.dtype, bits: Bits) -> Any:
-    how: dict[str, Any] = {}
     if bits != 16:
         quantized = transformers.BitsAndBytesConfig(  # type: ignore[no-untyped-call]
             load_in_4bit=bits == 4,
@@ -160,23 +160,8 @@ def _load_weights(folder: Path, kind: Any, *, device: torch.device, dtype: torch
             bnb_4bit_compute_dtype=dtype,
             bnb_4bit_quant_type="nf4",
         )
-        how = {"quantization_config": quantized, "device_map": {"": device}}
-    try:
-        model, report = kind.from_pretrained(
-            folder, dtype=dtype, local_files_only=True, weights_only=True, output_loading_info=True, **how
-        )
-        model = model if how else model.to(device)
-    except Exception as error:  # safetensors, pickle, torch and transformers each raise their own for a bad file
-        raise WeightsDamaged(
-            f"The weights in {folder} do not load: {first_line(error)}.", hint="Fetch the model again."
-        ) from error
-    # transformers fills gaps with random numbers and says so in a log.
-    if missing := sorted(report["missing_keys"]):
-        raise WeightsDamaged(
-            f"The weights in {folder} lack {len(missing)} of the model's tensors, {missing[0]!r} among them.",
-            hint="Fetch the model again.",
-        )
-    return model.eval()
+        return load_whole(kind, folder, dtype=dtype, quantization_config=quantized, device_map={"": device})
+    return load_whole(kind, folder, device=device, dtype=dtype)
 
 
 def _context(config: Any, tokenizer: Any) -> int:
@@ -184,9 +169,3 @@ def _context(config: Any, tokenizer: Any) -> int:
     named = [getattr(text, name, None) for name in ("max_position_embeddings", "n_positions", "seq_length")]
     limits = [*named, tokenizer.model_max_length if tokenizer.model_max_length < 10**9 else None]
     return min((int(limit) for limit in limits if limit), default=_UNLIMITED)
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says first."""
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rag.errors import GenerateFailed
+from rag.errors import GenerateFailed, first_line
 from rag.generators.asking import Asked, Asker, n_tokens
-from rag.generators.checkpoint import Bits, Checkpoint, first_line, open_checkpoint
+from rag.generators.checkpoint import Bits, Checkpoint, open_checkpoint
 from rag.generators.room import measure, presentable
 from rag.generators.running import Say, Words, in_thread, only_the_answer, stopped_by
 from rag.protocols import Tell, tell_nobody

@@ -21,11 +21,12 @@ import transformers
 
 from rag.encoders.device import Precision, choose_device, choose_dtype
 from rag.encoders.hub import find_model, hub
+from rag.encoders.loading import load_whole
 from rag.encoders.pictures import opaque
 from rag.encoders.rows import unit_rows
 from rag.encoders.weights import digest, weight_files
 from rag.encoders.window import cut, readable
-from rag.errors import BadSetting, EncodeFailed, ModelNotFound, WeightsDamaged
+from rag.errors import BadSetting, EncodeFailed, ModelNotFound, first_line
 from rag.protocols import Fingerprint
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class LateEncoder:
         kind = _model_class(folder)
         files = weight_files(folder)
         self._processor = _load_processor(folder)
-        self._model = _load_model(folder, kind, device=self._device, dtype=self._dtype)
+        # Loaded in its type, and not cast to it: that would round the frequencies of the positions too.
+        self._model = load_whole(kind, folder, device=self._device, dtype=self._dtype)
         self._special = _special_tokens(self._processor.tokenizer)
         # A fast tokenizer refuses a second thread with "Already borrowed".
         self._borrow = threading.Lock()
@@ -141,7 +143,7 @@ class LateEncoder:
             raise
         except Exception as error:  # a processor is foreign code over a foreign picture: ValueError, and torch's own
             raise EncodeFailed(
-                f"The model's preprocessing does not take {name}: {_first_line(error)}.",
+                f"The model's preprocessing does not take {name}: {first_line(error)}.",
                 hint="Another size or shape may do.",
             ) from error
         return {key: value for key, value in inputs.items() if key != "labels"}  # only training reads these
@@ -207,7 +209,7 @@ def _model_class(folder: Path) -> Any:
         adapter = (folder / "adapter_config.json").is_file()
         raise ModelNotFound(
             f"{folder} holds {'an adapter, not a whole model' if adapter else 'no model'}: config.json:"
-            f" {_first_line(error)}.",
+            f" {first_line(error)}.",
             hint=f"Take a model with its adapter merged in: {_MERGED}.",
         ) from error
     if kind not in CLASSES:
@@ -228,31 +230,11 @@ def _load_processor(folder: Path) -> Any:
         Exception
     ) as error:  # transformers raises OSError, ValueError, KeyError, TypeError and its own for a bad folder
         raise ModelNotFound(
-            f"{folder} holds no processor that transformers can load: {_first_line(error)}.",
+            f"{folder} holds no processor that transformers can load: {first_line(error)}.",
             hint="It must hold the tokenizer's and the picture processor's files beside the weights, as save_pretrained"
             " writes them; code in a model's folder is never run.",
         ) from error
     return processor
-
-
-def _load_model(folder: Path, kind: Any, *, device: torch.device, dtype: torch.dtype) -> Any:
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr belongs to our own progress
-    try:
-        # Loaded in its type, and not cast to it: that would round the frequencies of the positions too.
-        model, report = kind.from_pretrained(
-            folder, dtype=dtype, local_files_only=True, weights_only=True, output_loading_info=True
-        )
-    except Exception as error:  # safetensors, pickle, torch and transformers each raise their own for a bad file
-        raise WeightsDamaged(
-            f"The weights in {folder} do not load: {_first_line(error)}.", hint="Fetch the model again."
-        ) from error
-    # transformers fills gaps with random numbers and says so in a log.
-    if missing := sorted(report["missing_keys"]):
-        raise WeightsDamaged(
-            f"The weights in {folder} lack {len(missing)} of the model's tensors, {missing[0]!r} among them.",
-            hint="Fetch the model again.",
-        )
-    return model.eval().to(device)
 
 
 def _same(name: str, _row: int) -> str:
@@ -292,8 +274,3 @@ def _describe(processor: Any) -> str:
         f"{type(processor).__name__}; pictures {pictures}; page {processor.visual_prompt_prefix!r}; question"
         f" {processor.query_prefix!r}, then {processor.query_augmentation_token!r}; transparent is white"
     )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

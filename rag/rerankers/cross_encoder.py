@@ -13,11 +13,18 @@ import transformers
 
 from rag.encoders.device import Precision, choose_device, choose_dtype
 from rag.encoders.hub import find_model, hub
+from rag.encoders.loading import load_whole
 from rag.encoders.rows import batches
 from rag.encoders.weights import weight_files
 from rag.encoders.window import cut, readable
-from rag.errors import BadSetting, EncodeFailed, GenerateFailed, ModelNotFound, SightlineError, WeightsDamaged
-from rag.generators.checkpoint import first_line
+from rag.errors import (
+    BadSetting,
+    EncodeFailed,
+    GenerateFailed,
+    ModelNotFound,
+    SightlineError,
+    first_line,
+)
 from rag.prompt import evidence_text
 from rag.types import Hit
 
@@ -165,28 +172,14 @@ def _load_tokenizer(folder: Path) -> tuple[Any, Any]:
 
 
 def _load_model(folder: Path, config: Any) -> Any:
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr belongs to our own progress
-    try:
-        model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
-            weights_only=True,
-            output_loading_info=True,
-        )
-    except Exception as error:  # safetensors, pickle, torch and transformers each raise their own for a bad file
-        raise WeightsDamaged(
-            f"The weights in {folder} do not load: {first_line(error)}.", hint="Fetch the model again."
-        ) from error
-    # transformers fills gaps with random numbers and says so in a log: an encoder without a head would score at random.
-    if missing := sorted(report["missing_keys"]):
-        raise WeightsDamaged(
-            f"The weights in {folder} lack {len(missing)} of a cross-encoder's tensors, {missing[0]!r} among them.",
-            hint="Fetch the model again; an embedding model has no scores to give, and cannot be taken.",
-        )
-    return model.eval()
+    return load_whole(
+        transformers.AutoModelForSequenceClassification,
+        folder,
+        advice="Fetch the model again; an embedding model has no scores to give, and cannot be taken.",
+        config=config,
+        dtype=torch.float32,
+        trust_remote_code=False,
+    )
 
 
 def _context(tokenizer: Any, config: Any, model: Any) -> int:

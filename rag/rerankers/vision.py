@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rag.encoders.window import cut, readable
-from rag.errors import BadSetting, EncodeFailed, GenerateFailed, SightlineError
+from rag.errors import BadSetting, EncodeFailed, GenerateFailed, SightlineError, first_line
 from rag.generators.asking import Asker, n_tokens
-from rag.generators.checkpoint import Bits, first_line, open_checkpoint
+from rag.generators.checkpoint import Bits, open_checkpoint
 from rag.generators.room import measure, presentable
 from rag.prompt import build_prompt, evidence_text, parts
 from rag.types import Budget, Hit, Prompt
