@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -16,7 +16,7 @@ import httpx2
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable
 from rag.from_wire import answer_from_json, document_from_json, event_from_json, hit_from_json
 from rag.server_sent import server_sent
-from rag.types import Answer, AnswerEvent, Document, Done, Filters, Hit, IngestReport, JsonValue, Route, Turn
+from rag.types import Answer, AnswerEvent, Asking, Document, Done, Filters, Hit, IngestReport, JsonValue, Route, Turn
 from rag.wire import InfoJson, ProblemJson
 
 if TYPE_CHECKING:
@@ -111,11 +111,8 @@ class Client:
         k: int = 10,
         filters: Filters | None = None,
         *,
-        history: Sequence[Turn | Answer] = (),
-        route: Route | None = None,
-        generator: str | None = None,
-        schema: Mapping[str, JsonValue] | None = None,
         stream: Literal[False] = False,
+        **how: Unpack[Asking],
     ) -> Answer: ...
 
     @overload
@@ -126,11 +123,8 @@ class Client:
         k: int = 10,
         filters: Filters | None = None,
         *,
-        history: Sequence[Turn | Answer] = (),
-        route: Route | None = None,
-        generator: str | None = None,
-        schema: Mapping[str, JsonValue] | None = None,
         stream: Literal[True],
+        **how: Unpack[Asking],
     ) -> Iterator[AnswerEvent]: ...
 
     def query(
@@ -149,9 +143,10 @@ class Client:
         """Answer a question from the k best hits, every sentence with its evidence.
 
         A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
-        `history`: earlier answers of the same conversation, oldest first. `generator`: another of those that the service
-        was set up with. `schema`: a JSON Schema that `Answer.data` is to follow. `stream`: give the events (`Sources`,
-        `Delta`, `Cited`, `Done`) while the answer is written; closing the iterator stops the model.
+        `history`: earlier answers of the same conversation, oldest first. `route`: another than the service's own.
+        `generator`: another of those that the service was set up with. `schema`: a JSON Schema that `Answer.data` is to
+        follow. `stream`: give the events (`Sources`, `Delta`, `Cited`, `Done`) while the answer is written; closing the
+        iterator stops the model.
         """
         asked = {"question": question, **_asked(image, k, filters, route), "stream": stream}
         if history:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from rag import wiring
 from rag.errors import BadRequest, StoreNotFound
@@ -16,7 +16,19 @@ from rag.opened import Opened
 from rag.protocols import Encoder, Reranker
 from rag.settings import Settings, load_settings
 from rag.to_wire import failed_json
-from rag.types import Answer, AnswerEvent, Document, FailedFile, Filters, Hit, IngestReport, JsonValue, Route, Turn
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Asking,
+    Document,
+    FailedFile,
+    Filters,
+    Hit,
+    IngestReport,
+    JsonValue,
+    Route,
+    Turn,
+)
 from rag.wire import StatusJson
 
 if TYPE_CHECKING:
@@ -167,12 +179,9 @@ class Engine:
         k: int = 10,
         filters: Filters | None = None,
         *,
-        history: Sequence[Turn | Answer] = (),
-        route: Route | None = None,
-        generator: str | None = None,
-        schema: Mapping[str, JsonValue] | None = None,
         stop: threading.Event | None = None,
         stream: Literal[False] = False,
+        **how: Unpack[Asking],
     ) -> Answer: ...
 
     @overload
@@ -183,12 +192,9 @@ class Engine:
         k: int = 10,
         filters: Filters | None = None,
         *,
-        history: Sequence[Turn | Answer] = (),
-        route: Route | None = None,
-        generator: str | None = None,
-        schema: Mapping[str, JsonValue] | None = None,
         stop: threading.Event | None = None,
         stream: Literal[True],
+        **how: Unpack[Asking],
     ) -> Iterator[AnswerEvent]: ...
 
     def query(
@@ -209,9 +215,10 @@ class Engine:
 
         A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
         `history`: earlier answers of the same conversation, oldest first; a follow-up is made to stand alone, and "the
-        second chart" is the second of the pictures that went with the last answer. `route`, `generator`: another of those in the
-        settings. `schema`: a JSON Schema that `Answer.data` is to follow. `stream`: give the events (`Sources`, `Delta`,
-        `Cited`, `Done`) while the answer is written; closing the iterator, or setting `stop` from anywhere, stops the model.
+        second chart" is the second of the pictures that went with the last answer. `route`: another than that of the
+        settings. `generator`: another of those in the settings. `schema`: a JSON Schema that `Answer.data` is to follow.
+        `stream`: give the events (`Sources`, `Delta`, `Cited`, `Done`) while the answer is written; closing the iterator,
+        or setting `stop` from anywhere, stops the model.
         Raises: as `search`; GenerateFailed if the generator breaks off; SchemaMismatch if its answer does not fit the
             schema; BadRequest if there is no such generator, or it fills in no forms.
         """

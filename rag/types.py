@@ -6,9 +6,9 @@ the top left. Scores are higher for better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -273,6 +273,15 @@ class Answer:
     def turn(self) -> Turn:
         """This answer as the history of the next question."""
         return Turn(self.question, self.text, tuple(hit.element.id for hit in self.images))
+
+
+class Asking(TypedDict, total=False):
+    """How a question wants to be answered, besides what it asks and where; see `Engine.query`."""
+
+    history: Sequence[Turn | Answer]
+    route: Route | None
+    generator: str | None
+    schema: Mapping[str, JsonValue] | None
 
 
 @dataclass(frozen=True, slots=True)
