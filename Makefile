@@ -6,6 +6,9 @@ TORCH ?=
 # What `make eval` measures on, and where it ingests to.
 DATA ?= ../shared/data/docs
 EVAL_STORE ?= demo/eval-store
+# What the eyes of `builtin` learn from, and what else `training/train.py` is told.
+DATA_TRAIN ?= ../shared/data
+TRAIN ?=
 MEASURE = $(VENV)/bin/sightline eval
 VENV := .venv
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
@@ -15,10 +18,10 @@ UV_VERSION := 0.13.8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock eval clean
+.PHONY: help setup demo test lint format lock eval train-builtin eval-builtin clean
 
 help:  ## Show these targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## Only the environment, ending with .venv/bin/sightline (TORCH=cpu for the small build of torch)
 
@@ -57,6 +60,12 @@ eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how
 	@$(MEASURE) run $(DATA) --store $(EVAL_STORE) --scope wrong --answers -o $(EVAL_STORE)-wrong.jsonl
 	@$(MEASURE) relevance $(DATA) --store $(EVAL_STORE)
 	@$(MEASURE) report $(EVAL_STORE)-{fused,caption,shared,whole,wrong}.jsonl -o $(EVAL_STORE)-report.html --store $(EVAL_STORE)
+
+train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN (../shared/data), about an hour on 2 cores
+	@$(VENV)/bin/python -m training.train --data $(DATA_TRAIN) $(TRAIN)
+
+eval-builtin: $(READY)  ## Measure the picture tower of `builtin` on what its training never saw, print the table
+	@$(VENV)/bin/python -m training.evaluate --data $(DATA_TRAIN)
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \

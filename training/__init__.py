@@ -1,0 +1,1 @@
+"""How the picture tower of `builtin` was made, and how it is measured; its story: training/README.md."""

@@ -1,0 +1,236 @@
+"""What the tower is shown at a time: pictures of every source, sentences, and which is true of which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training import augment
+from training.bank import Bank
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+EXTRA_EMOJI = 64
+"""Words of emoji that are not in the batch."""
+EXTRA_CAPTIONS = 16
+OF_A_DRAWING = 2
+"""Sentences taken of each drawing."""
+WEIGHT_OF_WORD = 0.12
+"""Of an everyday word beside the class itself."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Pictures of each source in a batch."""
+
+    photos: int = 140
+    drawings: int = 28
+    emoji: int = 16
+    captioned: int = 8
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One batch."""
+
+    pictures: Tensor
+    """float32 (n, 3, side, side), 0..1."""
+    sentences: NDArray[np.int64]
+    """Numbers in the bank, (m,)."""
+    truth: Tensor
+    """bool (n, m)."""
+    known: Tensor
+    """bool (n, m): whether `truth` says anything."""
+    weights: Tensor
+    """float32 (m,)."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything there is to learn from; sentences by their number in the bank."""
+
+    bank: Bank
+    photos: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    of_class: Sequence[Sequence[int]]
+    """By class, the sentences that name it."""
+    of_word: Sequence[Sequence[int]]
+    """By everyday word, the sentences that ask for it."""
+    words_of_class: NDArray[np.bool_]
+    """(classes, words): which everyday words are true of a class."""
+    drawings: NDArray[np.uint8]
+    of_drawing: Sequence[Sequence[int]]
+    """Sentences to learn from."""
+    true_of_drawing: Sequence[Sequence[int]]
+    """Those and others that are true of it too."""
+    charts: NDArray[np.bool_]
+    """(drawings,): which are charts, of which no emoji word and no everyday word is true."""
+    emoji: NDArray[np.uint8]
+    of_emoji: Sequence[Sequence[int]]
+    """By emoji, its words (numbers of words)."""
+    of_emoji_word: Sequence[Sequence[int]]
+    """By word of an emoji, the sentences that ask for it."""
+    held_back: NDArray[np.int64]
+    """By emoji, the word that it is never paired with; -1 without one."""
+    captioned: NDArray[np.uint8]
+    of_captioned: Sequence[Sequence[int]]
+
+
+class Lessons:
+    """Batches without end, from one seed."""
+
+    def __init__(self, sources: Sources, mixture: Mixture, *, seed: int) -> None:
+        """Draw from `sources`; every photo once before any comes again."""
+        self.sources = sources
+        self.mixture = mixture
+        self._random = np.random.default_rng(seed)
+        self._order: NDArray[np.int64] = np.zeros(0, np.int64)
+        has_word = np.zeros((len(sources.of_emoji), len(sources.of_emoji_word)), np.bool_)
+        for at, words in enumerate(sources.of_emoji):
+            has_word[at, list(words)] = True
+        self._has_word = has_word
+
+    def next(self, side: int) -> Lesson:
+        """The next batch, its pictures `side` pixels wide and high."""
+        s, m = self.sources, self.mixture
+        photos = self._next_photos(m.photos)
+        drawings = self._some(len(s.drawings), m.drawings)
+        emoji = self._some(len(s.emoji), m.emoji)
+        captioned = self._some(len(s.captioned), m.captioned)
+        blocks = [
+            self._classes(s.labels[photos], drawings, emoji, captioned),
+            self._words(s.labels[photos], drawings, emoji, captioned),
+            self._of_drawings(photos, drawings, emoji, captioned),
+            self._of_emoji(photos, drawings, emoji, captioned),
+            self._captions(photos, drawings, emoji, captioned),
+        ]
+        return Lesson(
+            pictures=self._looks(photos, drawings, emoji, captioned, side),
+            sentences=np.concatenate([block.sentences for block in blocks]),
+            truth=torch.from_numpy(np.concatenate([block.truth for block in blocks], 1)),
+            known=torch.from_numpy(np.concatenate([block.known for block in blocks], 1)),
+            weights=torch.cat([torch.full((len(b.sentences),), b.weight) for b in blocks]),
+        )
+
+    def _looks(
+        self,
+        photos: NDArray[np.int64],
+        drawings: NDArray[np.int64],
+        emoji: NDArray[np.int64],
+        captioned: NDArray[np.int64],
+        side: int,
+    ) -> Tensor:
+        s = self.sources
+        seen = augment.crops(torch.from_numpy(s.photos[photos]), side=side, smallest=0.35, mirrored=True)
+        of_photos = augment.other_sharpness(augment.other_light(seen, strength=0.3), share=0.4)
+        drawn = augment.crops(torch.from_numpy(s.drawings[drawings]), side=side, smallest=0.8, mirrored=False)
+        grounds = augment.with_margin(augment.on_grounds(torch.from_numpy(s.emoji[emoji])))
+        of_emoji = augment.crops(grounds, side=side, smallest=0.75, mirrored=False, tilt=0.2)
+        scenes = augment.crops(torch.from_numpy(s.captioned[captioned]), side=side, smallest=0.5, mirrored=True)
+        parts = [
+            of_photos,
+            augment.other_sharpness(drawn, share=0.3),
+            augment.other_sharpness(of_emoji, share=0.3),
+            augment.other_sharpness(augment.other_light(scenes, strength=0.3), share=0.4),
+        ]
+        return (torch.cat(parts) - augment.MEAN) / augment.DEVIATION
+
+    # The sentences, source by source: which are true of which picture, and where nobody knows
+
+    def _classes(self, labels: NDArray[np.int64], *others: NDArray[np.int64]) -> _Block:
+        s = self.sources
+        truth = np.zeros((sum(map(len, (labels, *others))), len(s.of_class)), np.bool_)
+        truth[np.arange(len(labels)), labels] = True
+        return _Block(
+            self._one_of_each(s.of_class), truth, self._known(truth, [True, True, False, False], labels, *others)
+        )
+
+    def _words(self, labels: NDArray[np.int64], *others: NDArray[np.int64]) -> _Block:
+        s = self.sources
+        truth = np.zeros((sum(map(len, (labels, *others))), len(s.of_word)), np.bool_)
+        truth[: len(labels)] = s.words_of_class[labels]
+        known = self._known(truth, [True, False, False, False], labels, *others)
+        known[len(labels) : len(labels) + len(others[0])] = s.charts[others[0], None]
+        return _Block(self._one_of_each(s.of_word), truth, known, WEIGHT_OF_WORD)
+
+    def _of_drawings(
+        self, photos: NDArray[np.int64], drawings: NDArray[np.int64], *others: NDArray[np.int64]
+    ) -> _Block:
+        s = self.sources
+        sentences = sorted(
+            {int(number) for at in drawings for number in self._random.permutation(s.of_drawing[at])[:OF_A_DRAWING]}
+        )
+        own = np.stack([np.isin(sentences, s.true_of_drawing[at]) for at in drawings])
+        truth = np.zeros((len(photos) + len(drawings) + sum(map(len, others)), len(sentences)), np.bool_)
+        truth[len(photos) : len(photos) + len(drawings)] = own
+        of_charts = own[s.charts[drawings]].any(0)
+        known = self._known(truth, [True, True, False, True], photos, drawings, *others)
+        start = len(photos) + len(drawings)
+        known[start : start + len(others[0])] = of_charts
+        return _Block(np.asarray(sentences), truth, known)
+
+    def _of_emoji(
+        self,
+        photos: NDArray[np.int64],
+        drawings: NDArray[np.int64],
+        emoji: NDArray[np.int64],
+        captioned: NDArray[np.int64],
+    ) -> _Block:
+        s = self.sources
+        asked = {int(self._random.choice(s.of_emoji[at])) for at in emoji}
+        asked |= {int(word) for word in self._some(len(s.of_emoji_word), EXTRA_EMOJI)}
+        words = sorted(asked)
+        truth = np.zeros((len(photos) + len(drawings) + len(emoji) + len(captioned), len(words)), np.bool_)
+        start = len(photos) + len(drawings)
+        truth[start : start + len(emoji)] = self._has_word[emoji][:, words]
+        known = self._known(truth, [False, False, True, False], photos, drawings, emoji, captioned)
+        known[len(photos) : start] = s.charts[drawings, None]
+        known[start : start + len(emoji)] &= s.held_back[emoji, None] != np.asarray(words)
+        return _Block(self._one_of_each([s.of_emoji_word[word] for word in words]), truth, known)
+
+    def _captions(
+        self,
+        photos: NDArray[np.int64],
+        drawings: NDArray[np.int64],
+        emoji: NDArray[np.int64],
+        captioned: NDArray[np.int64],
+    ) -> _Block:
+        s = self.sources
+        told = np.concatenate([captioned, np.setdiff1d(self._some(len(s.captioned), EXTRA_CAPTIONS), captioned)])
+        sentences = self._one_of_each([s.of_captioned[at] for at in told])
+        truth = np.zeros((len(photos) + len(drawings) + len(emoji) + len(captioned), len(told)), np.bool_)
+        truth[-len(captioned) :] = captioned[:, None] == told[None]
+        return _Block(
+            sentences, truth, self._known(truth, [False, True, True, True], photos, drawings, emoji, captioned)
+        )
+
+    @staticmethod
+    def _known(truth: NDArray[np.bool_], by_source: Sequence[bool], *sources: NDArray[np.int64]) -> NDArray[np.bool_]:
+        rows = np.repeat(np.asarray(by_source), [len(source) for source in sources])
+        return np.repeat(rows[:, None], truth.shape[1], axis=1)
+
+    def _one_of_each(self, sentences: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        return np.asarray([of_one[int(self._random.integers(len(of_one)))] for of_one in sentences])
+
+    def _some(self, n: int, wanted: int) -> NDArray[np.int64]:
+        return self._random.choice(n, size=min(wanted, n), replace=False)
+
+    def _next_photos(self, wanted: int) -> NDArray[np.int64]:
+        if len(self._order) < wanted:
+            self._order = self._random.permutation(len(self.sources.photos))
+        chosen, self._order = self._order[:wanted], self._order[wanted:]
+        return chosen
+
+
+@dataclass(frozen=True)
+class _Block:
+    sentences: NDArray[np.int64]
+    truth: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    weight: float = 1.0

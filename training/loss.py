@@ -1,0 +1,32 @@
+"""How wrong pictures lie among sentences of which some are true, some false, and of some it is not known."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+IMPOSSIBLE = -1e4
+TO_PICTURES = 0.5
+"""How much finding the pictures of a sentence counts beside finding the sentences of a picture."""
+
+
+def contrastive(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor) -> Tensor:
+    """The mean loss over the pictures, plus that over the sentences.
+
+    `logits`: (pictures, sentences), cosines times a scale. `truth`, `known`: bool, of the same shape: whether the sentence
+    is true of the picture, and whether that is known at all. `weights`: (sentences,), how much each counts.
+    """
+    of_pictures = _one_way(logits, truth, known, weights.expand_as(logits))
+    of_sentences = _one_way(logits.T, truth.T, known.T, torch.ones_like(logits.T))
+    return of_pictures + TO_PICTURES * of_sentences
+
+
+def _one_way(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor) -> Tensor:
+    # Each true one against all false ones, not against the other true ones: they do not compete.
+    false = logits.masked_fill(truth | ~known, IMPOSSIBLE).logsumexp(1, keepdim=True)
+    each = functional.softplus(false - logits)
+    share = weights * (truth & known)
+    asked = share.sum(1)
+    rows = (each * share).sum(1) / asked.clamp(min=1e-6)
+    return rows[asked > 0].mean()

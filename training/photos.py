@@ -1,0 +1,80 @@
+"""Photos with a class (Tiny-ImageNet) and photos with captions (Flickr8k), each divided into training and test for good."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIDE = 64
+TESTED_PER_CLASS = 20
+"""Photos of each class that training never sees."""
+CAPTIONED_SIDE = 144
+"""Pixels to which captioned photos are squashed before crops are taken of them."""
+TRAINED_CAPTIONED = 3
+"""One captioned photo in so many is trained on; the others are the test."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Photos of one class each."""
+
+    pictures: NDArray[np.uint8]
+    """(n, 64, 64, 3)."""
+    labels: NDArray[np.int64]
+    """(n,): indices into the classes."""
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """Photos with several captions each."""
+
+    pictures: tuple[Image.Image, ...]
+    captions: tuple[tuple[str, ...], ...]
+
+
+def read_words(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The names of each class by its WordNet id, in the order of the ids: `{"n01443537": ("goldfish", …)}`."""
+    words = json.loads((folder / "tiny-imagenet-words.json").read_text(encoding="utf-8"))
+    return {wnid: tuple(name.strip() for name in words[wnid].split(",")) for wnid in sorted(words)}
+
+
+def read_labelled(folder: Path, *, tested: bool) -> Labelled:
+    """The photos to train on, or those that are never trained on (20 of each class)."""
+    classes = list(read_words(folder))
+    pictures: list[NDArray[np.uint8]] = []
+    labels: list[int] = []
+    with zipfile.ZipFile(folder / "tiny-imagenet-train.zip") as archive:
+        of_class: dict[str, list[str]] = {wnid: [] for wnid in classes}
+        for name in archive.namelist():
+            of_class[name.partition("/")[0]].append(name)
+        for label, wnid in enumerate(classes):
+            names = sorted(of_class[wnid], key=_shuffled)
+            for name in names[:TESTED_PER_CLASS] if tested else names[TESTED_PER_CLASS:]:
+                pictures.append(np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB")))
+                labels.append(label)
+    return Labelled(np.stack(pictures), np.asarray(labels))
+
+
+def read_captioned(folder: Path, *, tested: bool) -> Captioned:
+    """The captioned photos to train on, or those that are never trained on (two of three)."""
+    lines = (folder / "captions.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = sorted((json.loads(line) for line in lines if line), key=lambda row: _shuffled(row["image"]))
+    chosen = [row for at, row in enumerate(rows) if (at % TRAINED_CAPTIONED != 0) == tested]
+    pictures = tuple(Image.open(folder / "images" / row["image"]).convert("RGB") for row in chosen)
+    return Captioned(pictures, tuple(tuple(row["captions"]) for row in chosen))
+
+
+def _shuffled(name: str) -> str:
+    """An order that depends on nothing but the name."""
+    return hashlib.sha256(name.encode()).hexdigest()

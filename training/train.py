@@ -1,0 +1,196 @@
+"""Train the picture tower of `builtin` into the space of its frozen text tower: `make train-builtin`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from training.lessons import Lessons, Mixture, Sources
+from training.loss import contrastive
+from training.tower import SIDE, new_tower, with_own_statistics, write
+
+PICTURES_PER_STEP = 192
+SIDES = ((0.5, 64), (0.9, 96), (1.0, 112))
+"""Up to which share of the steps pictures are how large: small ones first, which cost a quarter."""
+AVERAGED = 0.9985
+"""How much of the running mean of the weights stays at each step."""
+SCALES = (20.0, 80.0)
+"""The scale of the cosines at the start, and the most it may grow to."""
+BATCHES_FOR_STATISTICS = 24
+SAVED_EVERY = 500
+
+
+@dataclass
+class Run:
+    """A training under way."""
+
+    steps: int
+    rate: float
+    decay: float
+    device: torch.device
+    done: int = 0
+    tower: nn.Module = field(init=False)
+    """Works in bfloat16, its normalisation in float32; `weights` are the truth."""
+    weights: list[Tensor] = field(init=False)
+    mean: list[Tensor] = field(init=False)
+    scale: Tensor = field(init=False)
+    optimizer: torch.optim.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        tower = new_tower().to(self.device, memory_format=torch.channels_last)
+        self.weights = [parameter.detach().clone().float() for parameter in tower.parameters()]
+        self.mean = [weight.clone() for weight in self.weights]
+        self.scale = torch.tensor(math.log(SCALES[0]), device=self.device)
+        self.tower = tower.to(torch.bfloat16)
+        for layer in self.tower.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.float()
+        decaying = [weight for weight in self.weights if weight.ndim > 1]
+        plain = [weight for weight in self.weights if weight.ndim <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": decaying, "weight_decay": self.decay},
+                {"params": [*plain, self.scale], "weight_decay": 0.0},
+            ],
+            lr=self.rate,
+            betas=(0.9, 0.98),
+        )
+
+    def step(self, lessons: Lessons, side: int) -> float:
+        """Learn from one batch; the loss."""
+        rate = self.rate * _share_of_rate(self.done / self.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        lesson = lessons.next(side)
+        seen = lesson.pictures.to(self.device, torch.bfloat16, memory_format=torch.channels_last)
+        placed = nn.functional.normalize(self.tower(seen).float(), dim=1)
+        sentences = torch.from_numpy(lessons.sources.bank.rows[lesson.sentences]).to(self.device)
+        scale = self.scale.detach().clone().requires_grad_()
+        logits = placed @ sentences.T * scale.exp()
+        truth, known, weights = (part.to(self.device) for part in (lesson.truth, lesson.known, lesson.weights))
+        loss = contrastive(logits, truth, known, weights)
+        loss.backward()
+        self._take(scale)
+        self.done += 1
+        return float(loss)
+
+    def _take(self, scale: Tensor) -> None:
+        parameters = list(self.tower.parameters())
+        for weight, parameter in zip(self.weights, parameters, strict=True):
+            weight.grad = None if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
+        self.scale.grad = scale.grad
+        torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
+        self.optimizer.step()
+        with torch.no_grad():
+            self.scale.clamp_(max=math.log(SCALES[1]))
+            torch._foreach_copy_([parameter.data for parameter in parameters], self.weights)
+            torch._foreach_lerp_(self.mean, self.weights, 1 - min(AVERAGED, (1 + self.done) / (10 + self.done)))
+
+    def finished(self, lessons: Lessons) -> nn.Module:
+        """The tower with the mean of its weights, float32, ready to place pictures."""
+        tower = new_tower().to(self.device)
+        with torch.no_grad():
+            for parameter, weight in zip(tower.parameters(), self.mean, strict=True):
+                parameter.copy_(weight)
+        batches = [lessons.next(SIDE).pictures.to(self.device) for _ in range(BATCHES_FOR_STATISTICS)]
+        return with_own_statistics(tower, batches)
+
+    def save(self, file: Path) -> None:
+        """Keep everything that going on needs."""
+        state = {
+            "steps": self.steps,
+            "done": self.done,
+            "weights": self.weights,
+            "mean": self.mean,
+            "scale": self.scale,
+            "optimizer": self.optimizer.state_dict(),
+            "buffers": dict(self.tower.named_buffers()),
+        }
+        torch.save(state, file.with_suffix(".part"))
+        file.with_suffix(".part").replace(file)
+
+    def resume(self, file: Path) -> None:
+        """Go on where `save` was."""
+        state = torch.load(file, map_location=self.device, weights_only=True)
+        self.done = state["done"]
+        with torch.no_grad():
+            for own, kept in zip([*self.weights, *self.mean], [*state["weights"], *state["mean"]], strict=True):
+                own.copy_(kept)
+            self.scale.copy_(state["scale"])
+            for parameter, weight in zip(self.tower.parameters(), self.weights, strict=True):
+                parameter.copy_(weight)
+            for name, value in self.tower.named_buffers():
+                value.copy_(state["buffers"][name])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+
+def _share_of_rate(progress: float) -> float:
+    """Up during the first twentieth, then down along a cosine."""
+    warm = 0.05
+    return progress / warm if progress < warm else 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm))) + 1e-3
+
+
+def train(sources: Sources, run: Run, *, seed: int, kept: Path, tell: Callable[[str], None]) -> nn.Module:
+    """Train to the last step, keeping the state in `kept` now and then; the finished tower."""
+    lessons = Lessons(sources, Mixture(), seed=seed + run.done)
+    started, first, losses = time.monotonic(), run.done, []
+    while run.done < run.steps:
+        side = next(side for share, side in SIDES if run.done < share * run.steps)
+        losses.append(run.step(lessons, side))
+        if run.done % 50 == 0:
+            speed = (run.done - first) * PICTURES_PER_STEP / (time.monotonic() - started)
+            recent = sum(losses[-50:]) / len(losses[-50:])
+            scale = float(run.scale.exp())
+            tell(
+                f"step {run.done} of {run.steps}  loss {recent:.3f}  scale {scale:.1f}  {side} px  {speed:.0f} pictures/s"
+            )
+        if run.done % SAVED_EVERY == 0:
+            run.save(kept)
+    run.save(kept)
+    return run.finished(lessons)
+
+
+def main() -> None:
+    """Read the sources, train, write the folder of the model."""
+    from training.gather import gather
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="folder that holds train/ and photos/"
+    )
+    parser.add_argument("--out", type=Path, default=Path("rag/encoders/builtin_tower"), help="folder of the model")
+    parser.add_argument(
+        "--kept", type=Path, default=Path("demo/training"), help="folder for what a second run can use again"
+    )
+    parser.add_argument("--steps", type=int, default=7_000, help=f"steps of {PICTURES_PER_STEP} pictures")
+    parser.add_argument("--rate", type=float, default=4e-3, help="the highest learning rate")
+    parser.add_argument("--decay", type=float, default=0.05, help="weight decay")
+    parser.add_argument("--drawings", type=int, default=24_000, help="generated drawings to learn from")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--again", action="store_true", help="begin anew where an earlier run can be gone on with")
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    torch.manual_seed(asked.seed)
+    asked.kept.mkdir(parents=True, exist_ok=True)
+    sources = gather(asked.data, kept=asked.kept, n_drawings=asked.drawings)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    run = Run(steps=asked.steps, rate=asked.rate, decay=asked.decay, device=device)
+    state = asked.kept / f"run-{asked.steps}-{asked.seed}.pt"
+    if state.is_file() and not asked.again:
+        run.resume(state)
+        print(f"Going on after step {run.done}.", flush=True)
+    tower = train(sources, run, seed=asked.seed, kept=state, tell=lambda line: print(line, flush=True))
+    print("Written:", write(asked.out, tower.cpu().state_dict()))
+
+
+if __name__ == "__main__":
+    main()
