@@ -20,7 +20,7 @@ class Fingerprint:
     """What must agree for two vectors to be comparable."""
 
     name: str
-    """As in the settings: `builtin`, `open_clip:ViT-B-32/laion2b_s34b_b79k`, `text:DIR`."""
+    """As in the settings: `builtin`, `open_clip:ViT-B-32/laion2b_s34b_b79k`, `text:DIR`, `late:DIR`."""
     revision: str
     weights: str
     """sha256 of the weights, hex."""
@@ -32,6 +32,11 @@ class Fingerprint:
     languages: tuple[str, ...]
     """ISO 639-1 codes; empty when unknown."""
     sees_images: bool
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a page has many vectors in the space, which holds nothing but pages (`rag.late`)."""
+        return self.name.startswith("late:")
 
 
 class Encoder(Protocol):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.errors import StoreBusy, StoreDamaged
+from rag.late.multivectors import Multivector
 from rag.protocols import Fingerprint
 from rag.store import lexical, migrations, rows
 from rag.types import MODALITIES, Document, Element, FailedFile, Modality
@@ -21,7 +22,7 @@ from rag.types import MODALITIES, Document, Element, FailedFile, Modality
 if TYPE_CHECKING:
     from rag.types import Ids, Vectors
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 BUSY_SECONDS = 60.0
 
 
@@ -244,6 +245,19 @@ class Catalogue:
         flat = np.frombuffer(b"".join(blobs), dtype="<f2").astype(np.float32)
         return np.asarray(ids, dtype=np.int64), flat.reshape(len(ids), dim)
 
+    def multivectors(self, numbers: Sequence[int], *, space: str) -> dict[int, Multivector]:
+        """All vectors of the pages of these row numbers in one space; a row that is gone is left out.
+
+        Raises: StoreDamaged if one cannot be read.
+        """
+        found: dict[int, Multivector] = {}
+        with self._errors():
+            for some in rows.slices(numbers):
+                query = f"SELECT element, codes FROM multivectors WHERE space = ? AND element IN ({rows.marks(some)})"
+                for row, codes in self.connection().execute(query, [space, *some]):
+                    found[row] = Multivector.from_bytes(codes)
+        return found
+
     def vectors_by_element(self, ids: Iterable[str], *, space: str, dim: int) -> dict[str, Vectors]:
         """Of each element of these ids its rows in one space, float32 (n, dim): those of its words, else of its picture."""
         blobs: dict[str, dict[str, list[bytes]]] = {}
@@ -281,6 +295,15 @@ class Catalogue:
                 )
                 found.update(((id, page), row) for id, page, row in self.connection().execute(query, some))
         return found
+
+    def rows_on(self, document_id: str, pages: Iterable[int]) -> dict[int, int]:
+        """The rows of all that stands on these pages (from 1) of a document, each with its page."""
+        with self._errors():
+            found = self.connection().execute(
+                "SELECT row, page FROM elements WHERE document_id = ? AND page IN (SELECT value FROM json_each(?))",
+                [document_id, json.dumps(sorted(pages))],
+            )
+            return dict(found.fetchall())
 
     def failures(self) -> list[tuple[str, FailedFile]]:
         """Every file that could not be taken, as (location, failure)."""

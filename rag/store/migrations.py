@@ -14,6 +14,13 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             " PRIMARY KEY (picture, captioner, instruction)) WITHOUT ROWID",
         ),
     ),
+    "2": (
+        "3",
+        (
+            "CREATE TABLE multivectors (element INTEGER NOT NULL, space TEXT NOT NULL, codes BLOB NOT NULL,"
+            " PRIMARY KEY (element, space))",
+        ),
+    ),
 }
 """From each earlier version to the next: its number, and what to execute."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import StoreDamaged
+from rag.late.multivectors import Multivector
 from rag.protocols import Fingerprint
 from rag.types import Document, Element, Span
 
@@ -27,11 +28,13 @@ class Encoded:
     space: str
     """The encoder's name."""
     kind: str
-    """What was encoded: `text` or `image`."""
+    """What was encoded: `text` or `image`; `page` by late interaction."""
     ordinals: tuple[int, ...]
     """For each row, the position of its element in the document's elements; ascending, repeated for windows."""
     vectors: Vectors
-    """float32 (len(ordinals), dim)."""
+    """float32 (len(ordinals), dim); of a `page` its pooled rows."""
+    whole: Mapping[int, Multivector] = field(default_factory=dict)
+    """Of each `page` all its vectors, by ordinal; they are asked for one after the other, and need not lie in memory."""
 
 
 def bump_generation(writing: sqlite3.Connection) -> None:
@@ -76,6 +79,11 @@ def write_vectors(writing: sqlite3.Connection, rows: Sequence[int], encoded: Seq
                 "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
                 [rows[ordinal], part.space, part.kind, window, half.tobytes()],
             )
+        for ordinal in part.whole:
+            writing.execute(
+                "INSERT INTO multivectors VALUES (?, ?, ?)",
+                [rows[ordinal], part.space, part.whole[ordinal].to_bytes()],
+            )
 
 
 def remove_document(writing: sqlite3.Connection, document_id: str) -> list[int]:
@@ -86,6 +94,7 @@ def remove_document(writing: sqlite3.Connection, document_id: str) -> list[int]:
     rows = [row for (row,) in writing.execute("SELECT row FROM elements WHERE document_id = ?", [document_id])]
     for some in slices(rows):
         writing.execute(f"DELETE FROM vectors WHERE element IN ({marks(some)})", some)
+        writing.execute(f"DELETE FROM multivectors WHERE element IN ({marks(some)})", some)
     writing.execute("DELETE FROM elements WHERE document_id = ?", [document_id])
     writing.execute("DELETE FROM documents WHERE id = ?", [document_id])
     return rows

@@ -52,11 +52,19 @@ CREATE INDEX elements_by_media ON elements (media) WHERE media IS NOT NULL;
 CREATE TABLE vectors (
     element INTEGER NOT NULL,
     space TEXT NOT NULL,
-    kind TEXT NOT NULL,                -- 'text' or 'image': what was encoded
-    window INTEGER NOT NULL,           -- which window of a long text
+    kind TEXT NOT NULL,                -- 'text' or 'image': what was encoded; 'page': the pooled rows of multivectors
+    window INTEGER NOT NULL,           -- which window of a long text, which row of a page
     vector BLOB NOT NULL,              -- float16, little endian
     PRIMARY KEY (element, space, kind, window)
 ) WITHOUT ROWID;
+
+-- Pages by late interaction: every vector of a page. Rows are large: WITHOUT ROWID would spread them over the tree's nodes.
+CREATE TABLE multivectors (
+    element INTEGER NOT NULL,
+    space TEXT NOT NULL,
+    codes BLOB NOT NULL,               -- rag.late.multivectors.Multivector.to_bytes
+    PRIMARY KEY (element, space)
+);
 
 -- What captioners wrote, for good: a row outlives its picture, and keeps no media alive.
 CREATE TABLE captions (

@@ -6,14 +6,16 @@ import contextlib
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
 
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
+from rag.late.maxsim import MaxSimIndex
 from rag.protocols import Fingerprint
 from rag.store import captions, filters, lexical, rows
 from rag.store.catalogue import Catalogue
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 Outcome = Literal["added", "replaced", "unchanged"]
 KINDS = ("text", "image")
+DOCUMENTS_AT_ONCE = 64
+"""Whose pages are put into an index together; bounds memory."""
 
 
 class Store:
@@ -57,6 +61,8 @@ class Store:
         """The rows of each document as it was taken, by id and time."""
         self._dims: dict[str, int] = {}
         self._indexes: dict[tuple[str, str], FaissIndex] = {}
+        self._pages: dict[str, MaxSimIndex] = {}
+        """Of each late-interaction model; without a cache file, since the catalogue's rows are read as fast."""
 
     def expect(self, fingerprints: Sequence[Fingerprint]) -> None:
         """Check that the store was made with exactly these encoders; a new store is made with them from now on.
@@ -75,7 +81,13 @@ class Store:
             self._indexes = {
                 (name, kind): FaissIndex(fingerprint.dim)
                 for name, fingerprint in given.items()
+                if not fingerprint.is_late
                 for kind in (KINDS if fingerprint.sees_images else KINDS[:1])
+            }
+            self._pages = {
+                name: MaxSimIndex(fingerprint.dim, load=partial(self.catalogue.multivectors, space=name))
+                for name, fingerprint in given.items()
+                if fingerprint.is_late
             }
             self._known, self._seen_generation = {}, -1
 
@@ -260,6 +272,7 @@ class Store:
                 versions = set(self.catalogue.versions().items())
                 if self._seen_generation < 0 and self._read_caches(generation):
                     self._known = {version: self.catalogue.rows_of([version[0]]) for version in versions}
+                    self._add_pages({id for id, _ in versions})
                 else:
                     self._exchange(added=versions - self._known.keys(), gone=self._known.keys() - versions)
             self._seen_generation = generation
@@ -272,7 +285,17 @@ class Store:
                 index.remove(np.concatenate(dropped))
             dim = self._dims[space]
             index.add(*self.catalogue.vectors_of(ids, space=space, kind=kind, dim=dim))
+        for pages in self._pages.values() if dropped else ():
+            pages.remove(np.concatenate(dropped))
+        self._add_pages(ids)
         self._known |= {version: self.catalogue.rows_of([version[0]]) for version in added}
+
+    def _add_pages(self, ids: set[str]) -> None:
+        wanted = sorted(ids)
+        for space, pages in self._pages.items():
+            for first in range(0, len(wanted), DOCUMENTS_AT_ONCE):
+                some = wanted[first : first + DOCUMENTS_AT_ONCE]
+                pages.add(*self.catalogue.vectors_of(some, space=space, kind="page", dim=self._dims[space]))
 
     def _cache_path(self, space: str, kind: str) -> Path:
         name = "".join(letter if letter.isalnum() else "-" for letter in space)
@@ -302,6 +325,13 @@ class Store:
         self.catch_up()
         with self._catching_up:
             return self._indexes[space, kind].search(queries, k, allowed)
+
+    def search_pages(self, space: str, query: Vectors, *, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
+        """The k pages with the best MaxSim for a question (float32 (n_tokens, dim)): row number and score, best first."""
+        self.catch_up()
+        with self._catching_up:
+            (found,) = self._pages[space].search([query], k, allowed)
+        return found
 
     def count_vectors(self, space: str, kind: str, *, allowed: Ids | None) -> int:
         """How many vectors one space holds; an element with a long text has several."""
@@ -353,8 +383,15 @@ def mismatch(root: Path, known: Mapping[str, Fingerprint], given: Mapping[str, F
     """The refusal of encoders that a store was not made with; it names both."""
     return ModelMismatch(
         f"The store {root} was made with {_described(known)}; it was opened with {_described(given)}.",
-        hint=f"Open it with the encoder {','.join(known)}, or ingest into another store.",
+        hint=f"Open it with {options_of(known)}, or ingest into another store.",
     )
+
+
+def options_of(names: Collection[str]) -> str:
+    """The options that name these models, for a hint."""
+    late = [name for name in names if name.startswith("late:")]
+    encoders = [name for name in names if name not in late]
+    return f"--encoder {','.join(encoders)}" + (f" --late {late[0]}" if late else "")
 
 
 def _described(fingerprints: Mapping[str, Fingerprint]) -> str:
