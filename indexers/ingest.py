@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indexers import ocr
 from indexers.batches import Outcome, in_batches
 from indexers.caption import Captioning, Described, carry_over
 from indexers.encode import encode, encode_texts
 from indexers.find import File, digest, find
+from indexers.late import place_pages
 from indexers.reading import Limits
 from indexers.worker import Progress, Read, Refused, Task, Work
 from indexers.workers import ReadingPool
@@ -22,6 +24,9 @@ from rag.errors import FileRefused
 from rag.protocols import Captioner, Encoder
 from rag.store.store import Store
 from rag.types import CaptionCounts, FailedFile, IngestReport, Modality
+
+if TYPE_CHECKING:
+    from rag.late.encoder import LateEncoder
 
 DESCRIBED_AT_ONCE = 32
 """Documents that were here already whose pictures are described together, so that a captioner's batch is filled."""
@@ -49,6 +54,8 @@ class Options:
     """What is described: `image`, `table`, `page`; of the latter two, where pages can be drawn."""
     retry: bool = False
     """Ask the captioner also about the pictures at which it failed before."""
+    late: Mapping[str, LateEncoder] = field(default_factory=dict)
+    """The store's late-interaction models, by name, which place pages by their pictures."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Once set, what is read is kept, nothing more is begun, and the report covers what was done."""
 
@@ -58,8 +65,8 @@ class Event:
     """Something happened to a file."""
 
     kind: str
-    """`found` (`done` of `total` files need reading), `page`, `caption` (`done` of `total` pictures, as far as they are
-    known by now, are described), `done` or `failed`."""
+    """`found` (`done` of `total` files need reading), `page` (read), `late` (a page placed by its picture), `caption`
+    (`done` of `total` pictures, as far as they are known by now, are described), `done` or `failed`."""
     source: str
     done: int
     total: int
@@ -133,16 +140,23 @@ def _take(
     captioning = _captioning(store, options, on_event)
     reading = _needing_work(files, tally, again=options.again)
     on_event(Event("found", "", 0, len(reading)))
+
+    def on_late_page(source: str, page: int, n_pages: int) -> None:
+        on_event(Event("late", source, tally.n_done, len(reading), page, n_pages))
+
     for batch in in_batches(_read_all(reading, store, options, on_event)):
         tasks = [task for task, outcome in batch if isinstance(outcome, Read)]
         read = [outcome for _, outcome in batch if isinstance(outcome, Read)]
         read = _with_captions(read, store=store, captioning=captioning, again=options.again)
         encoded = encode(read, encoders=encoders, media=store.media)
-        for task, one, vectors in zip(tasks, read, encoded, strict=True):
-            first, *copies = reading[task.digest]
-            kept = store.add(one.document, one.elements, vectors, location=first.location, again=options.again)
-            tally.outcomes[kept] += 1
-            tally.copies(copies)
+        with place_pages(read, late=options.late, store=store, on_page=on_late_page) as placed:
+            for task, one, vectors, pages in zip(tasks, read, encoded, placed, strict=True):
+                first, *copies = reading[task.digest]
+                kept = store.add(
+                    one.document, one.elements, [*vectors, *pages], location=first.location, again=options.again
+                )
+                tally.outcomes[kept] += 1
+                tally.copies(copies)
         for task, outcome in batch:
             if isinstance(outcome, Refused):
                 for file in reading[task.digest]:

@@ -52,6 +52,14 @@ EncoderOption = Annotated[
         " open_clip:local-dir:DIR, text:NAME_OR_DIR. Default: those that the store was made with.",
     ),
 ]
+LateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--late",
+        help="Late-interaction model that also finds pages by their pictures: late:NAME_OR_DIR. Default: the one that the"
+        " store was made with; none for a new store.",
+    ),
+]
 RouteOption = Annotated[
     str | None,
     typer.Option(
@@ -97,6 +105,7 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Folders or files.", metavar="PATH")],
     store: StoreOption = None,
     encoder: EncoderOption = None,
+    late: LateOption = None,
     sync: Annotated[bool, typer.Option("--sync", help="Also drop what is gone from the folders.")] = False,
     again: Annotated[
         bool,
@@ -143,6 +152,7 @@ def ingest(
         _engine(
             store,
             encoders=encoder,
+            late=late,
             ocr=ocr,
             captioner=captioner,
             caption_of=caption_of,
@@ -192,6 +202,7 @@ def search(
         bool, typer.Option("--explain", help="Show each hit's score in each list that held it.")
     ] = False,
     encoder: EncoderOption = None,
+    late: LateOption = None,
     allow_download: DownloadOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -200,7 +211,7 @@ def search(
     from rag.to_wire import search_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
-    flags = {"encoders": encoder, "route": route, "reranker": reranker, "allow_download": allow_download}
+    flags = {"encoders": encoder, "late": late, "route": route, "reranker": reranker, "allow_download": allow_download}
     with _engine(store, **flags) as engine:
         hits = engine.search(text, image, k, filters)
     _print_json(search_json(hits, explain=explain)) if as_json else terminal.show_hits(hits, explain=explain)
@@ -224,6 +235,7 @@ def query(
         Path | None, typer.Option(help="Answer as data by the JSON Schema in this file; needs a model.")
     ] = None,
     encoder: EncoderOption = None,
+    late: LateOption = None,
     allow_download: DownloadOption = None,
     html: Annotated[
         Path | None, typer.Option(help="Also write the answer with its evidence drawn to this file.")
@@ -240,7 +252,7 @@ def query(
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
     form = None if schema is None else _schema(schema)
-    flags = {"encoders": encoder, "route": route, "reranker": reranker, "generators": generator}
+    flags = {"encoders": encoder, "late": late, "route": route, "reranker": reranker, "generators": generator}
     with _engine(store, allow_download=allow_download, **flags) as engine:
         events = engine.query(question, image, k, filters, schema=form, stream=True)
         answer = whole(events) if as_json else terminal.show_answer(events, media_path=engine.media_path)
@@ -258,12 +270,13 @@ def serve(
     key: Annotated[str | None, typer.Option(help="Key that clients must send.", envvar="SIGHTLINE_KEY")] = None,
     generator: GeneratorOption = None,
     encoder: EncoderOption = None,
+    late: LateOption = None,
     allow_download: DownloadOption = None,
 ) -> None:
     """Answer over HTTP: POST /v1/query, POST /v1/search, /v1/documents and more; see /docs once it runs."""
     from rag import wiring
 
-    flags = {"encoders": encoder, "generators": generator, "allow_download": allow_download}
+    flags = {"encoders": encoder, "late": late, "generators": generator, "allow_download": allow_download}
     wiring.serve(_settings(store, host=host, port=port, key=key, **flags))
 
 

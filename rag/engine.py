@@ -104,6 +104,7 @@ class Engine:
             folders,
             store=store,
             encoders=encoders,
+            late=self._opened.late(),
             captioner=self._opened.captioner(),
             settings=self.settings,
         )
@@ -124,6 +125,7 @@ class Engine:
             files,
             store=store,
             encoders=encoders,
+            late=self._opened.late(),
             captioner=self._opened.captioner(),
             settings=self.settings,
             how=how or wiring.Ingestion(),
@@ -166,7 +168,10 @@ class Engine:
         reranker = self._opened.reranker() if query.text.strip() else None
         read_again = 0 if reranker is None else self.settings.rerank_depth
         deep = max(k, read_again, DEEPER_FOR_VARIETY * k if self.settings.variety else 0)
-        hits = retrieve.search(query, store=store, encoders=encoders, k=deep, filters=filters or Filters(), route=route)
+        late = self._opened.late()
+        hits = retrieve.search(
+            query, store=store, encoders=encoders, late=late, k=deep, filters=filters or Filters(), route=route
+        )
         if reranker is not None:
             hits = self._reranked(query.text, hits, reranker)
         return (self._varied(hits) if self.settings.variety else hits)[:k]

@@ -12,6 +12,7 @@ from rag.protocols import Captioner, Encoder, Generator, Reranker
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.late.encoder import LateEncoder
     from rag.store.store import Store
 
 DEFAULT_ENCODERS = ("builtin",)
@@ -25,6 +26,7 @@ class Opened:
         self._opening = threading.RLock()
         self._store: Store | None = None
         self._encoders: dict[str, Encoder] | None = None
+        self._late: dict[str, LateEncoder] = {}
         self._reranker: Reranker | None = None
         self._models: dict[str, Generator | Captioner] = {}
         """By name; one that writes answers and captions is loaded once."""
@@ -35,7 +37,7 @@ class Opened:
             if self._store is not None:
                 self._store.close()
             self._store = self._encoders = self._reranker = None
-            self._models = {}
+            self._models, self._late = {}, {}
 
     def store(self, *, create: bool = False) -> Store:
         """The store; `create` makes it where there is none.
@@ -57,23 +59,40 @@ class Opened:
         with self._opening:
             store = self.store(create=create)
             if self._encoders is None:
-                names = self._encoder_names(store)
+                names, late_names = self._names(store)
                 encoders = {name: wiring.open_encoder(name, self._settings) for name in names}
-                store.expect([encoder.fingerprint for encoder in encoders.values()])
-                self._encoders = encoders
+                late = {name: wiring.open_late(name, self._settings) for name in late_names}
+                fingerprints = [one.fingerprint for one in encoders.values()] + [
+                    one.fingerprint for one in late.values()
+                ]
+                store.expect(fingerprints)
+                self._encoders, self._late = encoders, late
             return store, self._encoders
 
-    def _encoder_names(self, store: Store) -> tuple[str, ...]:
-        """The encoders that were asked for, else those that the store was made with, else the default."""
+    def late(self) -> Mapping[str, LateEncoder]:
+        """The late-interaction model of the store, by name; empty where it has none.
+
+        Raises: as `ready`.
+        """
+        with self._opening:
+            self.ready()
+            return self._late
+
+    def _names(self, store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The encoders, and the late-interaction model: those asked for, else the store's, else the default and none."""
         known = store.catalogue.fingerprints()
-        asked = self._settings.encoders or tuple(known) or DEFAULT_ENCODERS
-        if known and set(asked) != set(known):
+        with_late = tuple(name for name, one in known.items() if one.is_late)
+        encoders = self._settings.encoders or tuple(name for name in known if name not in with_late) or DEFAULT_ENCODERS
+        late = (self._settings.late,) if self._settings.late else with_late
+        if known and {*encoders, *late} != set(known):
+            from rag.store.store import options_of
+
             # Before weights are loaded that may not even be here.
             raise ModelMismatch(
-                f"The store {store.root} was made with {', '.join(known)}; {', '.join(asked)} was asked for.",
-                hint=f"Leave the encoder out, name {','.join(known)}, or ingest into another store.",
+                f"The store {store.root} was made with {', '.join(known)}; {', '.join((*encoders, *late))} was asked for.",
+                hint=f"Leave --encoder and --late out, name {options_of(known)}, or ingest into another store.",
             )
-        return asked
+        return encoders, late
 
     def generator(self, name: str | None = None) -> Generator:
         """The generator of this name, of those in the settings; the first of them without a name.

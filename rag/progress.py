@@ -38,6 +38,8 @@ def bar() -> Iterator[Callable[[Event], None]]:
                 progress.update(task, total=event.total, visible=event.total > 0)
             elif event.kind == "page":
                 progress.update(task, description=f"{name}, page {event.page} of {event.n_pages}")
+            elif event.kind == "late":
+                progress.update(task, description=f"{name}, picture of page {event.page} of {event.n_pages} placed")
             elif event.kind == "caption":
                 progress.update(task, description=f"{name}, picture {event.done} of {event.total} described")
             else:

@@ -8,12 +8,14 @@ cosines would never show a picture. The figures behind the constants: docs/evalu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from rag import cues, relevance
 from rag.errors import BadRequest
+from rag.late.maxsim import CANDIDATES
 from rag.protocols import Encoder
 from rag.store.store import Store
 from rag.types import Document, Element, Filters, Hit, Route
@@ -21,6 +23,7 @@ from rag.types import Document, Element, Filters, Hit, Route
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from rag.late.encoder import LateEncoder
     from rag.types import Ids, Vectors
 
 RRF_K = 20
@@ -33,8 +36,9 @@ NAMED_DOCUMENTS = 3
 
 Ranking: TypeAlias = list[int]
 """Row numbers, best first."""
+Value = TypeVar("Value")
 Scored: TypeAlias = list[tuple[int, float]]
-"""Row numbers with their BM25 score or cosine, best first."""
+"""Row numbers with their BM25 score, cosine or MaxSim, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,11 @@ def search(
     k: int,
     filters: Filters,
     route: Route = "fused",
+    late: Mapping[str, LateEncoder] = MappingProxyType({}),
 ) -> tuple[Hit, ...]:
     """The k elements that answer best, best first; with filters, k of them wherever so many pass.
 
-    `route`: which lists are asked (docs/concepts.md).
+    `route`: which lists are asked (docs/concepts.md). `late`: the store's late-interaction models, by name.
     Raises: BadRequest if there is neither a word nor a picture; UnknownDocument if a filter names a document that is
         not here.
     """
@@ -69,11 +74,13 @@ def search(
     asked = _of_route(encoders, route)
     of_text = dict(_text_lists(query, store, asked, depth, heard, with_bm25=route == "fused"))
     of_sight = dict(_picture_lists(query, store, asked, depth, heard)) if route != "caption" else {}
-    by_text, by_sight = _ranked(of_text), _ranked(of_sight)
-    found = _Found(store, [*by_text.values(), *by_sight.values()])
+    of_pages = dict(_page_lists(query, store, late, filters, max(CANDIDATES, k))) if route != "caption" else {}
+    by_text, by_sight, by_page = _ranked(of_text), _ranked(of_sight), _ranked(of_pages)
+    found = _Found(store, [*by_text.values(), *by_sight.values(), *by_page.values()])
+    found.add_what_stands_on({row for rows in by_page.values() for row in rows})
     if "page" in filters.modality:
         found.add_pages()
-    scores = _fuse(by_text, by_sight, found)
+    scores = _fuse(by_text, by_sight, by_page, found)
     named = _named(scores, cues.cues(query.text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)
     if allowed is not None:
@@ -82,7 +89,9 @@ def search(
     raw = {name: dict(rows) for name, rows in {**of_text, **of_sight}.items()}
     calibrated = _calibrated(query, raw, store=store, encoders=asked, allowed=heard)
     relevances = _relevances(query, raw, calibrated, found=found, named=named, encoders=asked)
-    ranks = {name: {row: at for at, row in enumerate(rows, start=1)} for name, rows in {**by_text, **by_sight}.items()}
+    raw |= {name: found.on_pages(dict(rows)) for name, rows in of_pages.items()}
+    ranks = {name: _places(rows) for name, rows in {**by_text, **by_sight}.items()}
+    ranks |= {name: found.on_pages(_places(rows)) for name, rows in by_page.items()}
     return tuple(
         Hit(
             rank=at,
@@ -105,6 +114,8 @@ class _Found:
         self.store = store
         self.documents: dict[str, Document] = {}
         self.elements: dict[int, Element] = {}
+        self.stands_on: dict[int, int] = {}
+        """Of what lies on pages that were found by their pictures, those included, the row of the page."""
         self.add(sorted({row for rows in lists for row in rows}))
 
     def add(self, rows: Sequence[int]) -> None:
@@ -119,6 +130,22 @@ class _Found:
         places = {(element.document_id, element.page) for element in self.elements.values()}
         pages = self.store.catalogue.page_rows(self.documents)
         self.add([row for place, row in pages.items() if place in places])
+
+    def add_what_stands_on(self, pages: Collection[int]) -> None:
+        """Add everything on the pages of these rows, which were looked up before."""
+        by_document: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        for row in pages:
+            if row in self.elements:
+                by_document[self.elements[row].document_id][self.elements[row].page] = row
+        for document_id, rows in by_document.items():
+            on_page = self.store.catalogue.rows_on(document_id, rows)
+            self.stands_on |= {row: rows[page] for row, page in on_page.items()}
+        self.add(sorted(self.stands_on))
+        self.stands_on = {row: page for row, page in self.stands_on.items() if row in self.elements}
+
+    def on_pages(self, values: Mapping[int, Value]) -> dict[int, Value]:
+        """What is said of pages that were found by their pictures, said of everything on them."""
+        return {row: values[page] for row, page in self.stands_on.items() if page in values}
 
     def page_of(self, row: int) -> Hashable:
         """What counts as one page: an element by itself where the document has no pages."""
@@ -160,6 +187,17 @@ def _picture_lists(
             yield f"like:{name}", _nearest(store, name, "image", encoder.encode_images([query.image]), depth, allowed)
 
 
+def _page_lists(
+    query: Query, store: Store, late: Mapping[str, LateEncoder], filters: Filters, depth: int
+) -> Iterator[tuple[str, Scored]]:
+    """Pages by their pictures; of whatever kind the wanted elements are, since they are found through their pages too."""
+    if late and query.text.strip():
+        allowed = store.allowed(replace(filters, modality=()))
+        for name, model in late.items():
+            (rows,) = model.encode_queries([query.text])
+            yield name, store.search_pages(name, rows, k=depth, allowed=allowed)
+
+
 def _nearest(store: Store, space: str, kind: str, vectors: Vectors, depth: int, allowed: Ids | None) -> Scored:
     (found,) = store.search_vectors(space, kind, vectors, k=depth, allowed=allowed)
     return found
@@ -167,6 +205,10 @@ def _nearest(store: Store, space: str, kind: str, vectors: Vectors, depth: int, 
 
 def _ranked(lists: Mapping[str, Scored]) -> dict[str, Ranking]:
     return {name: [row for row, _ in rows] for name, rows in lists.items()}
+
+
+def _places(rows: Ranking) -> dict[int, int]:
+    return {row: at for at, row in enumerate(rows, start=1)}
 
 
 def _calibrated(
@@ -208,14 +250,27 @@ def _relevances(
     return {row: best_of_page[found.page_of(row)] if row in whole else value for row, value in own.items()}
 
 
-def _fuse(by_text: Mapping[str, Ranking], by_sight: Mapping[str, Ranking], found: _Found) -> dict[int, float]:
+def _fuse(
+    by_text: Mapping[str, Ranking], by_sight: Mapping[str, Ranking], by_page: Mapping[str, Ranking], found: _Found
+) -> dict[int, float]:
     """Score every element 0..1: half for itself, half for its page.
 
     A picture is judged by its words or by its looks, whichever speaks for it, so that one without words is not
-    punished for it.
+    punished for it; so is what stands on a page that was found by its picture.
     """
     of_text, of_sight = _fused(list(by_text.values()), found), _fused(list(by_sight.values()), found)
-    return {row: max(of_text.get(row, 0.0), of_sight.get(row, 0.0)) for row in found.elements}
+    own = {row: max(of_text.get(row, 0.0), of_sight.get(row, 0.0)) for row in found.elements}
+    of_pages = _of_pages(list(by_page.values()), own, found)
+    return {row: max(score, of_pages.get(row, 0.0)) for row, score in own.items()}
+
+
+def _of_pages(lists: Sequence[Ranking], own: Mapping[int, float], found: _Found) -> dict[int, float]:
+    """Pages that were found by their pictures, and what stands on them: half what other lists say of it, half its page."""
+    pages: defaultdict[int, float] = defaultdict(float)
+    for rows in lists:
+        for at, row in enumerate((row for row in rows if row in found.elements), start=1):
+            pages[row] += _reciprocal(at) / len(lists)
+    return {row: score if row in pages else (own[row] + score) / 2 for row, score in found.on_pages(pages).items()}
 
 
 def _fused(lists: Sequence[Ranking], found: _Found) -> dict[int, float]:

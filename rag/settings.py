@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         " with, `builtin` for a new one. `builtin`, `open_clip:MODEL/TAG`,"
         " `open_clip:local-dir:DIR`, `text:NAME_OR_DIR`.",
     )
+    late: str = Field(
+        "",
+        description="Late-interaction model that also finds pages by their pictures, `late:NAME_OR_DIR`; empty takes the one"
+        " that the store was made with, none for a new one.",
+    )
     route: Route = Field(
         "fused",
         description="How pictures are found: `shared` (by their vectors in the space they share with words), `caption` (by what"

@@ -124,11 +124,11 @@ class Hit:
     element: Element
     document: Document
     ranks: Mapping[str, int]
-    """Rank (from 1) in each list that held it: `bm25`, `dense:builtin`, `picture:…`."""
+    """Rank (from 1) in each list that held it: `bm25`, `dense:builtin`, `picture:…`; in `late:…` that of its page."""
     relevance: float = 0.0
     """How far above the noise of questions about other things, 0..1; 1 where that cannot be told (`rag.relevance`)."""
     raw: Mapping[str, float] = field(default_factory=dict)
-    """Its score in each of those lists: BM25's own, higher is better, or the cosine."""
+    """Its score in each of those lists: BM25's own, higher is better, the cosine, or its page's MaxSim."""
     calibrated: Mapping[str, float] = field(default_factory=dict)
     """In each list of vectors, where it can be told, how far above the noise, 0..1: these can be compared across lists."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from indexers.plan import Plan
     from rag.generators.chat import ChatGenerator
     from rag.generators.transformers import TransformersGenerator
+    from rag.late.encoder import LateEncoder
     from rag.store.store import Store
     from rag.types import Document, Hit, IngestReport
 
 ENCODERS = "builtin, open_clip:MODEL/TAG, open_clip:local-dir:DIR, text:NAME_OR_DIR, colours"
+LATE = "late:NAME_OR_DIR"
 GENERATORS = "extractive, transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
 RERANKERS = "cross:NAME_OR_DIR, vlm:NAME_OR_DIR"
 CAPTIONERS = "transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
@@ -72,8 +74,26 @@ def open_encoder(name: str, settings: Settings) -> Encoder:
             from rag.encoders.colours import ColourEncoder
 
             return ColourEncoder()
+        case ("late", ":", _):
+            raise BadSetting(
+                f"{name!r} is no encoder.", hint=f"A late-interaction model has its own place: --late {name}"
+            )
         case _:
             raise BadSetting(f"There is no encoder {name!r}.", hint=f"Encoders: {ENCODERS}.")
+
+
+def open_late(name: str, settings: Settings) -> LateEncoder:
+    """Load the late-interaction model of this name.
+
+    Raises: BadSetting if it is no such name, or a model of another kind; ModelNotFound or WeightsDamaged from the loading.
+    """
+    match name.partition(":"):
+        case ("late", ":", model) if model:
+            from rag.late.encoder import LateEncoder
+
+            return LateEncoder(model, device=settings.device, allow_download=settings.allow_download)
+        case _:
+            raise BadSetting(f"There is no late-interaction model {name!r}.", hint=f"Name one as {LATE}.")
 
 
 def open_generator(name: str, settings: Settings, encoder: Encoder | None) -> Generator:
@@ -184,6 +204,7 @@ def ingest(
     *,
     store: Store,
     encoders: Mapping[str, Encoder],
+    late: Mapping[str, LateEncoder],
     captioner: Captioner | None,
     settings: Settings,
     how: Ingestion,
@@ -191,7 +212,7 @@ def ingest(
     """Take files into the store; see `indexers.ingest.ingest`."""
     import indexers.ingest as story
 
-    options = _options(settings, how, captioner)
+    options = replace(_options(settings, how, captioner), late=late)
     return story.ingest(paths, store=store, encoders=encoders, options=options, on_event=how.on_event)
 
 
@@ -200,6 +221,7 @@ def ingest_uploads(
     *,
     store: Store,
     encoders: Mapping[str, Encoder],
+    late: Mapping[str, LateEncoder],
     captioner: Captioner | None,
     settings: Settings,
     how: Ingestion,
@@ -209,7 +231,7 @@ def ingest_uploads(
     from indexers.find import uploaded
 
     named = [uploaded(path, name) for name, path in files.items()]
-    options = _options(settings, how, captioner)
+    options = replace(_options(settings, how, captioner), late=late)
     return story.ingest_files(named, store=store, encoders=encoders, options=options, on_event=how.on_event)
 
 

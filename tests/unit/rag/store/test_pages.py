@@ -32,7 +32,8 @@ N_ROWS = 60
 
 def unit(seed: int, n_rows: int) -> Vectors:
     rows = np.random.default_rng(seed).standard_normal((n_rows, DIM)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
+    units: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
+    return units
 
 
 def page(name: str, at: int) -> Vectors:
