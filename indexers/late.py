@@ -88,8 +88,9 @@ class _Placing:
         wanted = [page for at, read in enumerate(reads) for page in _pages_of(at, read)]
         for first in range(0, len(wanted), PAGES_AT_ONCE):
             some = wanted[first : first + PAGES_AT_ONCE]
-            self._place([(page, image) for page in some if (image := self._draw(page)) is not None])
-            for page in some:
+            drawn = [(page, image) for page in some if (image := self._draw(page)) is not None]
+            self._place(drawn)
+            for page, _ in drawn:
                 on_page(page.document.source, page.element.page, page.document.n_pages)
         return [self._encoded(at, space) for at in range(len(reads))]
 

@@ -43,7 +43,7 @@ class Plan:
     """Pictures and pages that would be read by OCR."""
     failed: tuple[FailedFile, ...]
     seconds: float
-    """Estimated time of the real run, but for captions: how long a captioner takes is not known beforehand."""
+    """Estimated time of the real run, but for captions and late interaction: how long such a model takes is not known."""
     captions: int = 0
     """Pictures that the captioner would be asked about; 0 without one."""
 
