@@ -9,6 +9,9 @@ EVAL_STORE ?= demo/eval-store
 # What the eyes of `builtin` learn from, and what else `training/train.py` is told.
 DATA_TRAIN ?= ../shared/data
 TRAIN ?=
+# Described pictures, measured on too where they are, and where they are ingested to.
+PHOTOS ?= ../shared/data/photos
+PHOTO_STORE ?= demo/photo-store
 MEASURE = $(VENV)/bin/sightline eval
 VENV := .venv
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
@@ -51,7 +54,7 @@ lint: $(READY)  ## ruff and mypy
 format: $(READY)  ## Let ruff put the code in form
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
 
-eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how well evidence is found and cited, write a report
+eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how well evidence is found and cited, write a report; then PHOTOS
 	@test -f $(DATA)/questions.jsonl || { echo "There is no dataset at $(DATA): name a folder that holds questions.jsonl with: make eval DATA=FOLDER (docs/evaluation.md)" >&2; exit 1; }
 	@$(VENV)/bin/sightline ingest $(DATA) --exclude questions.jsonl --store $(EVAL_STORE) || test $$? -eq 3
 	@$(MEASURE) run $(DATA) --store $(EVAL_STORE) --answers -o $(EVAL_STORE)-fused.jsonl
@@ -60,6 +63,11 @@ eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how
 	@$(MEASURE) run $(DATA) --store $(EVAL_STORE) --scope wrong --answers -o $(EVAL_STORE)-wrong.jsonl
 	@$(MEASURE) relevance $(DATA) --store $(EVAL_STORE)
 	@$(MEASURE) report $(EVAL_STORE)-{fused,caption,shared,whole,wrong}.jsonl -o $(EVAL_STORE)-report.html --store $(EVAL_STORE)
+	@if test -f $(PHOTOS)/captions.jsonl; then \
+		$(VENV)/bin/sightline ingest $(PHOTOS) --exclude captions.jsonl --store $(PHOTO_STORE) || test $$? -eq 3 || exit; \
+		for route in fused caption shared; do $(MEASURE) run $(PHOTOS) --store $(PHOTO_STORE) --route $$route -o $(PHOTO_STORE)-$$route.jsonl || exit; done; \
+		$(MEASURE) report $(PHOTO_STORE)-{fused,caption,shared}.jsonl -o $(PHOTO_STORE)-report.html --store $(PHOTO_STORE); \
+	else echo "There are no described photos at $(PHOTOS): skipped. Others: make eval PHOTOS=FOLDER (docs/evaluation.md)" >&2; fi
 
 train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN (../shared/data), about an hour on 2 cores
 	@$(VENV)/bin/python -m training.train --data $(DATA_TRAIN) $(TRAIN)

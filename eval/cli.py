@@ -32,7 +32,10 @@ app = typer.Typer(
 )
 
 DatasetArgument = Annotated[
-    Path, typer.Argument(help="Folder with questions.jsonl, or with queries, corpus and qrels (BEIR, ViDoRe).")
+    Path,
+    typer.Argument(
+        help="Folder with questions.jsonl, captions.jsonl, or with queries, corpus and qrels (BEIR, ViDoRe)."
+    ),
 ]
 StoreOption = Annotated[
     Path | None, typer.Option("--store", help="Store that holds the dataset's documents. Default: as everywhere.")

@@ -1,6 +1,7 @@
 """Questions with known answers: what a dataset folder holds.
 
 DIR/questions.jsonl    our own form: one JSON object per line, the documents at any depth, found by their file names
+DIR/captions.jsonl     else pictures that people described: each description is a question whose picture is known
 DIR/queries.…          else a collection of queries, corpus and judgements: `eval.collection`
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -19,7 +20,9 @@ from rag.errors import DamagedFile
 from rag.types import Box
 
 QUESTIONS = "questions.jsonl"
+CAPTIONS = "captions.jsonl"
 
+Form = TypeVar("Form", bound=BaseModel)
 Name = Annotated[str, Field(min_length=1)]
 Page = Annotated[int, Field(ge=0)]
 """From 1; labels of real datasets hold a 0 here and there, which no document has."""
@@ -45,6 +48,11 @@ class _Line(BaseModel):
     language: str = ""
 
 
+class _Described(BaseModel):
+    image: Name
+    captions: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
 def read_dataset(folder: Path, *, split: str = "test") -> Dataset:
     """Read the questions of a dataset, in the order of the file.
 
@@ -52,16 +60,14 @@ def read_dataset(folder: Path, *, split: str = "test") -> Dataset:
     Raises: UnreadablePath if there is no dataset in the folder; DamagedFile if a line is wrong, if two questions have the
         same id, or if there is none; UnsupportedFile for parquet. The message names file and line.
     """
-    if is_collection(folder) and not (folder / QUESTIONS).is_file():
+    if (folder / QUESTIONS).is_file():
+        dataset = _dataset(folder, "questions", folder / QUESTIONS)
+    elif (folder / CAPTIONS).is_file():
+        dataset = _dataset(folder, "captions", folder / CAPTIONS)
+    elif is_collection(folder):
         dataset = read_collection(folder, split=split)
     else:
-        path = folder / QUESTIONS
-        lines = read_lines(
-            path,
-            hint=f"Name a folder that holds {QUESTIONS}, or queries, corpus and qrels: docs/evaluation.md.",
-        )
-        questions = tuple(_read(line, place) for place, line in lines)
-        dataset = Dataset(folder.resolve().name, "questions", questions, digest([path]))
+        dataset = _dataset(folder, "questions", folder / QUESTIONS)
     if not dataset.questions:
         raise DamagedFile(f"{folder} holds no question.", hint="Write one JSON object per line.")
     (id, times), *_ = Counter(question.id for question in dataset.questions).most_common(1)
@@ -72,13 +78,46 @@ def read_dataset(folder: Path, *, split: str = "test") -> Dataset:
     return dataset
 
 
-def _read(line: str, place: str) -> Question:
+def _dataset(folder: Path, kind: str, path: Path) -> Dataset:
+    lines = read_lines(
+        path,
+        hint=f"Name a folder that holds {QUESTIONS}, {CAPTIONS}, or queries, corpus and qrels: docs/evaluation.md.",
+    )
+    questions = (
+        tuple(question for place, line in lines for question in _described(line, place))
+        if kind == "captions"
+        else tuple(_read(line, place) for place, line in lines)
+    )
+    return Dataset(folder.resolve().name, kind, questions, digest([path]))
+
+
+def _described(line: str, place: str) -> list[Question]:
+    """A question for each caption; those of one picture succeed and fail together."""
+    read = _validated(_Described, line, place, what="a described picture")
+    return [
+        Question(
+            id=f"{read.image}#{at}",
+            question=caption,
+            wanted=(Wanted(read.image),),
+            sources=("image",),
+            language=guess_language(caption),
+            cluster=read.image,
+        )
+        for at, caption in enumerate(read.captions)
+    ]
+
+
+def _validated(kind: type[Form], line: str, place: str, *, what: str = "a question") -> Form:
     try:
-        read = _Line.model_validate_json(line)
+        return kind.model_validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise _wrong(place, f"{where + ': ' if where else ''}{first['msg']}") from error
+        raise _wrong(place, f"{where + ': ' if where else ''}{first['msg']}", what=what) from error
+
+
+def _read(line: str, place: str) -> Question:
+    read = _validated(_Line, line, place)
     if (read.pages is None) == (read.wanted is None):
         raise _wrong(place, "it names either its pages or what is wanted")
     if read.pages is not None and not read.document:
@@ -103,5 +142,5 @@ def _read(line: str, place: str) -> Question:
     )
 
 
-def _wrong(place: str, reason: str) -> DamagedFile:
-    return DamagedFile(f"{place} is not a question: {reason}.", hint="The fields are described in docs/evaluation.md.")
+def _wrong(place: str, reason: str, *, what: str = "a question") -> DamagedFile:
+    return DamagedFile(f"{place} is not {what}: {reason}.", hint="The fields are described in docs/evaluation.md.")

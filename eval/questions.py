@@ -73,7 +73,7 @@ class Dataset:
 
     name: str
     kind: str
-    """`questions` or `collection`."""
+    """`questions`, `captions` or `collection`."""
     questions: tuple[Question, ...]
     digest: str
     """sha256 over the files that were read, hex."""

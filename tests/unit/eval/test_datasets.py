@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from eval.questions import Question, Wanted, guess_language
 from rag.errors import DamagedFile, UnreadablePath
 from tests.unit.eval.conftest import Write
 
+PHOTOS = Path(__file__).resolve().parents[3] / "../shared/data/photos"
 DOCS = Path(__file__).resolve().parents[3] / "../shared/data/docs"
 WHOLE: dict[str, object] = {
     "id": "a#0",
@@ -94,6 +96,56 @@ def test_a_folder_without_questions_says_what_is_missing(tmp_path: Path) -> None
     assert "queries, corpus and qrels" in refused.value.hint
 
 
+def described(folder: Path, *lines: object) -> Path:
+    (folder / "captions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return folder
+
+
+def test_each_description_of_a_picture_asks_for_that_picture(tmp_path: Path) -> None:
+    boat = {"image": "boat.png", "captions": ["the red boat in a harbour", "ein Boot und das Meer"]}
+    dataset = read_dataset(described(tmp_path, boat, {"image": "bell.png", "captions": ["a bell"]}))
+    assert dataset.questions[:2] == (
+        Question(
+            id="boat.png#0",
+            question="the red boat in a harbour",
+            wanted=(Wanted("boat.png"),),
+            sources=("image",),
+            language="en",
+            cluster="boat.png",
+        ),
+        Question(
+            id="boat.png#1",
+            question="ein Boot und das Meer",
+            wanted=(Wanted("boat.png"),),
+            sources=("image",),
+            language="de",
+            cluster="boat.png",
+        ),
+    )
+    assert [question.group for question in dataset.questions] == ["boat.png", "boat.png", "bell.png"]
+    assert (dataset.kind, dataset.questions[2].modalities) == ("captions", ("image",))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"image": "a.png", "captions": []}, r"line 2 is not a described picture: captions: .*at least 1 item"),
+        ({"image": "a.png", "captions": [""]}, r"line 2 is not a described picture: captions\.0: .*at least 1 char"),
+        ({"captions": ["a"]}, r"line 2 is not a described picture: image: Field required"),
+        ({"image": "boat.png", "captions": ["again"]}, r"2 questions with the id 'boat\.png#0'"),
+    ],
+)
+def test_a_wrong_description_is_named(tmp_path: Path, line: object, message: str) -> None:
+    with pytest.raises(DamagedFile, match=message):
+        read_dataset(described(tmp_path, {"image": "boat.png", "captions": ["a boat"]}, line))
+
+
+def test_our_own_questions_come_before_descriptions(write: Write) -> None:
+    folder = write(WHOLE)
+    described(folder, {"image": "boat.png", "captions": ["a boat"]})
+    assert read_dataset(folder).kind == "questions"
+
+
 def test_an_empty_file_is_refused(write: Write) -> None:
     with pytest.raises(DamagedFile, match="holds no question"):
         read(write, "")
@@ -139,3 +191,10 @@ def test_the_shared_questions_are_read() -> None:
     assert (len(questions), sum(bool(question.wanted) for question in questions)) == (134, 113)
     assert sum(question.answerable for question in questions) == 112
     assert len({question.document for question in questions}) == 17
+
+
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the shared photos are not here")
+def test_the_shared_photos_are_read() -> None:
+    questions = read_dataset(PHOTOS).questions
+    assert (len(questions), len({question.group for question in questions})) == (1655, 331)
+    assert all((PHOTOS / "images" / wanted.document).is_file() for one in questions for wanted in one.wanted)
