@@ -127,7 +127,7 @@ def _row(one: _Put, engine: Engine, plan: Plan, *, filters: Filters | None, ids:
             WantedUnit(evidence.document, unit[0], unit[1], evidence.grade, ranks.get(unit), evidence.boxes)
             for unit, evidence in wanted.items()
         ),
-        found=tuple(_found(hit) for hit in came.hits),
+        found=tuple(as_found(hit) for hit in came.hits),
         measures=measures,
         seconds={stage: round(value, 4) for stage, value in came.seconds.items()},
         answer=None if came.answer is None else _answer_row(came.answer, question, verdict),
@@ -190,7 +190,8 @@ def _labels(question: Question, layer: str, route: Route) -> dict[str, tuple[str
     return {kind: names for kind, names in said.items() if names}
 
 
-def _found(hit: Hit) -> Found:
+def as_found(hit: Hit) -> Found:
+    """What is kept of a hit."""
     element = hit.element
     text = element.text or element.caption or element.ocr
     return Found(

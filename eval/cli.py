@@ -163,6 +163,46 @@ def report(
 
 
 @app.command()
+def advise(
+    store: Annotated[Path | None, typer.Argument(help="The store to advise on. Default: as everywhere.")] = None,
+    questions: Annotated[int, typer.Option(min=1, max=10_000, help="Most questions to ask.")] = 100,
+    seed: Annotated[int, typer.Option(help="Another gives other questions.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Folder to keep every question's row in. Default: runs/advice-STORE-TIME"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a store about itself by every route and encoder it has, and say which to take."""
+    from eval.advice import advice_json, show_advice
+    from eval.advise import Library
+    from eval.advise import advise as advised
+    from eval.run import with_bar
+    from eval.runs import write_run
+    from rag.opened import Opened
+    from rag.settings import load_settings
+
+    settings = load_settings(store=store)
+    opened = Opened(settings)
+    try:
+        kept, encoders = opened.ready()
+        library = Library(kept, encoders, opened.reranker(), settings)
+        found = advised(library, n_questions=questions, seed=seed, shown=with_bar)
+    finally:
+        opened.close()
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    folder = out or Path("runs") / f"advice-{kept.root.resolve().name}-{now}"
+    paths = [folder / f"{_file_name(one.contender.name)}.jsonl" for one in found.results]
+    for one, path in zip(found.results, paths, strict=True):
+        write_run(one.run, path)
+    typer.echo(f"Every question's row: {folder}", err=True)
+    if as_json:
+        _print_json(advice_json(found, paths))
+    else:
+        show_advice(found)
+
+
+@app.command()
 def relevance(dataset: DatasetArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Count the questions that stop before a model is asked: those answered here, and those that are not."""
     from eval.datasets import read_dataset
@@ -193,6 +233,10 @@ def unpack(
     typer.echo(f"{found.written} files in {folder}")
     if found.empty:
         typer.echo(f"{len(found.empty)} entries hold nothing and have no file: {', '.join(found.empty[:10])}", err=True)
+
+
+def _file_name(name: str) -> str:
+    return "-".join(re.findall(r"\w+", name))
 
 
 def _short_names(paths: Sequence[Path]) -> list[str]:

@@ -62,7 +62,7 @@ def _header(dataset: Dataset, engine: Engine, plan: Plan) -> Header:
         hits=plan.hits,
         generator=engine.settings.generators[0] if plan.answers else "",
         judge=plan.judge.name if plan.judge else "",
-        versions={"python": platform.python_version(), **_versions(VERSIONS)},
+        versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -75,9 +75,10 @@ def _encoders(engine: Engine) -> dict[str, str]:
     return {name: f"{one.revision} {one.weights[:12]}" for name, one in known.items()}
 
 
-def _versions(packages: Iterable[str]) -> dict[str, str]:
-    found = {}
-    for package in packages:
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that decide a measurement, of those that are installed."""
+    found = {"python": platform.python_version()}
+    for package in VERSIONS:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:  # faiss-gpu in place of faiss-cpu, for instance
@@ -86,10 +87,13 @@ def _versions(packages: Iterable[str]) -> dict[str, str]:
 
 
 def _shown(rows: Iterable[Row], total: int, progress: bool) -> Sequence[Row]:
-    if not progress:
-        return list(rows)
+    return list(with_bar(rows, total) if progress else rows)
+
+
+def with_bar(rows: Iterable[Row], total: int) -> Iterable[Row]:
+    """The rows as they come, with a bar on stderr where that is a terminal."""
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    return list(track(rows, "Asking", total=total, console=console, transient=True, disable=not console.is_terminal))
+    return track(rows, "Asking", total=total, console=console, transient=True, disable=not console.is_terminal)

@@ -26,7 +26,7 @@ def show_run(run: Run) -> None:
     parts = slices(run)
     retrieval = set(measure_names(run.header.ks))
     title = f"{run.header.dataset}: {SCOPES[run.header.scope]}, route {run.header.route}, {run.header.hits} hits"
-    to = _console()
+    to = console()
     for wanted, what in ((True, "evidence found"), (False, "answers")):
         shown = [
             name
@@ -62,7 +62,7 @@ def show_comparison(found: Comparison, *, all_slices: bool) -> None:
             f"{one.change.mean:+.3f} ({one.change.low:+.3f} to {one.change.high:+.3f})",
             sure(one.change),
         )
-    to = _console()
+    to = console()
     to.print(table)
     if not found.same_dataset:
         to.print(
@@ -102,6 +102,7 @@ def _cell(found: Interval | None, n_most: int) -> str:
     return f"{found.mean:.3f} ({found.low:.2f}-{found.high:.2f}){of}"
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Where tables go: standard output."""
     # In a pipe nothing is cut off.
     return Console(highlight=False, width=None if sys.stdout.isatty() else 300)

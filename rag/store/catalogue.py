@@ -305,6 +305,12 @@ class Catalogue:
             )
             return dict(found.fetchall())
 
+    def vector_bytes(self) -> dict[tuple[str, str], int]:
+        """How much room the vectors take, in bytes, by space and kind."""
+        with self._errors():
+            found = self.connection().execute("SELECT space, kind, SUM(LENGTH(vector)) FROM vectors GROUP BY 1, 2")
+            return {(space, kind): n for space, kind, n in found}
+
     def failures(self) -> list[tuple[str, FailedFile]]:
         """Every file that could not be taken, as (location, failure)."""
         with self._errors():

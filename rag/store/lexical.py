@@ -86,6 +86,12 @@ def n_elements(reading: sqlite3.Connection) -> int:
     return int(n_rows)
 
 
+def n_bytes(reading: sqlite3.Connection) -> int:
+    """How much room the index of words takes, in bytes."""
+    (n,) = reading.execute("SELECT COALESCE(SUM(LENGTH(block)), 0) FROM lexical_data").fetchone()
+    return int(n)
+
+
 def holders(reading: sqlite3.Connection, term: str, *, most: int) -> list[int]:
     """The rows that hold a word, in any of its forms; where more than `most` do, some `most + 1` of them."""
     query = "SELECT rowid FROM lexical WHERE lexical MATCH ? LIMIT ?"

@@ -102,6 +102,29 @@ def test_a_comparison_fails_when_a_condition_holds(
     assert err.splitlines() == [f"failed: {text}" for text in failed]
 
 
+def test_advice_is_one_json_object_and_a_file_of_rows_for_each_contender(store: Path, tmp_path: Path) -> None:
+    out, err = done("advise", store, "-o", tmp_path / "advice", "--json", "--questions", "3")
+    found = json.loads(out)
+    assert found["questions"] == {"text": 2, "scan": 1}
+    assert found["recommendation"].startswith(f"Take the route {found['route']}: recall@5 ")
+    names = [one["name"] for one in found["contenders"]]
+    assert sorted(names) == ["caption", "fused", "shared"]
+    for one in found["contenders"]:
+        rows = read_run(Path(one["run"])).rows
+        assert len(rows) == one["measures"]["recall@5"]["n"] == 3
+    assert str(tmp_path / "advice") in err
+
+
+def test_advice_is_a_table_and_a_sentence(store: Path, tmp_path: Path) -> None:
+    out, _ = done("advise", store, "-o", tmp_path / "advice")
+    assert "Known items of this store: 2 text, 2 scan" in out
+    assert re.search(
+        r"^Take the route (caption|fused|shared): recall@5 [\d.]+, mrr [\d.]+ on 4 questions; .*\.$", out, re.M
+    )
+    assert "So few questions tell little" in out
+    assert re.search(r"^Set it: SIGHTLINE_ROUTE=", out, re.M)
+
+
 def test_relevance_prints_one_json_object_or_lines_to_read(dataset: Path, store: Path) -> None:
     out, _ = done("relevance", dataset, "--store", store, "--json")
     assert set(json.loads(out)) == {"asked", "auc"}
