@@ -53,8 +53,9 @@ def notes(found: Advice) -> list[str]:
         said.append("So few questions tell little: the intervals are wide.")
     if found.unseen:
         said.append(
-            f"{found.unseen} pictures have no words, and no encoder of this store sees: nothing finds them, and no question"
-            " was asked of them. Ingest with --encoder open_clip:MODEL/TAG, or have them described: --captioner."
+            f"{found.unseen} pictures have no words, and no encoder of this store sees: nothing but their files' names finds"
+            " them, and no question was asked of them. Ingest with --encoder open_clip:MODEL/TAG, or have them described:"
+            " --captioner."
         )
     if chosen.alone:
         said.append(f"That takes another store: sightline ingest … --encoder {','.join(chosen.encoders)}")

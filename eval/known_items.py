@@ -37,7 +37,7 @@ MOST_PLACES = 3
 TRIES = 4
 FEWEST_PIXELS = 32
 """Of the shorter side of a detail: it is not made smaller than that."""
-FEWEST_WORDS = 3
+FEWEST_WORDS = 2
 """That a question is made of, so that one can be forgotten; a picture with fewer is asked for by its looks."""
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -143,19 +143,18 @@ def _next(waiting: list[Element], folder: Folder, chance: random.Random, *, by_s
 def _item(element: Element, folder: Folder, chance: random.Random, *, by_sight: bool) -> KnownItem | None:
     document = folder.documents[element.document_id]
     stratum, own = stratum_of(element), folder.unit(element)
-    if is_mute(element, document):
-        if not by_sight or element.media is None:
-            return None
-        places = folder.units_of_media(element.media) | {own}
-        return KnownItem(element.id, element, document, stratum, "looks", "", _detail(element.media, chance), places)
-    kinds = _kinds(element, document)
+    kinds = [] if is_mute(element, document) else _kinds(element, document)
     chance.shuffle(kinds)
     for kind in kinds * TRIES:
         question = _question(kind, element, document, folder=folder, chance=chance)
         places = folder.holding(question) | {own}
         if question and len(places) <= MOST_PLACES:
             return KnownItem(element.id, element, document, stratum, kind, question, None, places)
-    return None
+    if not by_sight or element.modality != "image" or element.media is None:
+        return None
+    # Without words, or with words that many others have too, it is known by its looks.
+    places = folder.units_of_media(element.media) | {own}
+    return KnownItem(element.id, element, document, stratum, "looks", "", _detail(element.media, chance), places)
 
 
 def _kinds(element: Element, document: Document) -> list[Kind]:
@@ -208,11 +207,11 @@ def remember(
 ) -> str:
     """Some of a text's words, in their order; the rarer in the folder, the likelier; never all of them.
 
-    `always`: what one of the words must match. Returns: nothing where fewer than three words tell anything.
+    `always`: what one of the words must match. Returns: nothing where there is one word only, or none that tells anything.
     """
     words = list({word.casefold(): word for word in _WORD.findall(text)}.values())
     weights = {word: folder.rarity(word) for word in words if _tells(word) and not folder.is_common(word)}
-    if len(weights) < 2 or len(words) < FEWEST_WORDS:
+    if not weights or len(words) < FEWEST_WORDS:
         return ""
     n_kept = min(most, max(2, round(REMEMBERED * len(weights))), len(words) - 1)
     # Weighted sampling without replacement: Efraimidis and Spirakis 2006.

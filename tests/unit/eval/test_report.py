@@ -155,5 +155,5 @@ def test_the_command_line_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert {command.callback.__name__ for command in app.registered_commands if command.callback} == {
-        "run", "compare", "report", "relevance", "unpack",
+        "run", "compare", "report", "advise", "relevance", "unpack",
     }  # fmt: skip
