@@ -120,6 +120,16 @@ def test_every_place_that_holds_all_words_of_a_question_is_right(tmp_path: Path)
     assert all(len(item.places) == 2 for item in own)
 
 
+def test_a_picture_whose_words_many_others_have_is_asked_by_its_looks(tmp_path: Path) -> None:
+    draw_pictures(tmp_path / "in", random.Random(4), n=6)
+    for path in (tmp_path / "in").iterdir():
+        said = PngInfo()
+        said.add_text("Description", "A small mosaic of colours.")
+        with Image.open(path) as picture:
+            picture.save(path, pnginfo=said)
+    assert [item.kind for item in asked(tmp_path / "in").items] == ["looks"] * 6
+
+
 def test_nothing_is_asked_twice(tmp_path: Path) -> None:
     root = tmp_path / "in"
     root.mkdir()
