@@ -23,6 +23,7 @@ STATUS: Mapping[str, int] = {
     "bad_request": 422,
     "unknown_document": 404,
     "unknown_media": 404,
+    "unknown_element": 404,
     # The picture of a question goes through the same door as a file.
     "file_refused": 422,
     "unsupported_file": 415,

@@ -18,7 +18,7 @@ from api.engine import OfService, Service
 from api.errors import mistake, problem_json, request_id_of
 from api.openapi import ANSWER, problems
 from api.schemas import QUERY_EXAMPLES, QueryBody
-from api.search import ASKED, MODELS, picture
+from api.search import ASKED, MODELS, opened, picture
 from rag.answer import whole
 from rag.errors import SightlineError
 from rag.to_wire import answer_json, event_json
@@ -61,12 +61,13 @@ def query(
 
 
 def _events(service: Service, body: QueryBody, left: threading.Event) -> Iterator[AnswerEvent]:
-    with picture(body.image) as image:
+    with picture(body.image) as image, opened(body.parts) as parts:
         events = service.engine.query(
             body.question,
             image,
             body.k,
             body.filters.to_filters(),
+            parts=parts,
             route=body.route,
             history=[turn.to_turn() for turn in body.history],
             generator=body.generator,

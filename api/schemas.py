@@ -11,6 +11,7 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from rag.engine import MOST_HITS
+from rag.query import MOST_PARTS, MOST_WEIGHT
 from rag.types import Filters, Modality, Route, Turn
 
 MOST_QUERY_CHARS = 10_000
@@ -68,6 +69,47 @@ class FiltersBody(BaseModel):
         return Filters(tuple(self.document), tuple(self.modality), self.pages, self.path, self.metadata)
 
 
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class PartBody(BaseModel):
+    """Something more to search for: words, a picture, or something that the store holds, by exactly one of these fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str | None, Field(min_length=1, max_length=MOST_QUERY_CHARS, description="Words.")] = None
+    image: Annotated[str | None, Field(description="A picture as a data URI.")] = None
+    like: Annotated[
+        Name | None, Field(description="`element` of a hit: its picture. The element itself is not found again.")
+    ] = None
+    box: Annotated[
+        tuple[Fraction, Fraction, Fraction, Fraction] | None,
+        Field(
+            description="With `image` or `like`, only this part of the picture: `[x0, y0, x1, y1]` as fractions of it."
+        ),
+    ] = None
+    weight: Annotated[
+        float,
+        Field(
+            ge=-MOST_WEIGHT,
+            le=MOST_WEIGHT,
+            allow_inf_nan=False,
+            description="How much it counts beside the others; below 0 what to keep away from. Not 0.",
+        ),
+    ] = 1.0
+    itself: Annotated[bool, Field(description="With `like`, let the element itself be found too.")] = False
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> PartBody:
+        if sum(given is not None for given in (self.text, self.image, self.like)) != 1:
+            raise ValueError("a part has exactly one of text, image and like")
+        if self.text is not None and self.box is not None:
+            raise ValueError("words have no box")
+        if self.like is None and self.itself:
+            raise ValueError("itself goes with like")
+        return self
+
+
 class _Asked(BaseModel):
     """What a search and a question have in common."""
 
@@ -81,6 +123,13 @@ class _Asked(BaseModel):
             " are searched for."
         ),
     ] = None
+    parts: Annotated[
+        list[PartBody],
+        Field(
+            max_length=MOST_PARTS,
+            description="More to search for, or to keep away from, each with its weight; the words and `image` weigh 1.",
+        ),
+    ] = []
     k: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits.")] = 10
     filters: Annotated[FiltersBody, Field(description="Where to look.")] = FiltersBody()
     route: Annotated[
@@ -144,6 +193,13 @@ SEARCH_EXAMPLES: dict[str, Example] = {
         "value": {"query": "visitors per year", "k": 5, "filters": EXAMPLE_FILTERS},
     },
     "image": {"summary": "By a picture", "value": {"image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg…", "k": 5}},
+    "parts": {
+        "summary": "Like something that was found, but red and not blue",
+        "value": {
+            "query": "red",
+            "parts": [{"like": "ELEMENT", "box": [0, 0, 0.5, 0.5]}, {"text": "blue", "weight": -1}],
+        },
+    },
 }
 QUERY_EXAMPLES: dict[str, Example] = {
     "question": {"summary": "A question", "value": {"question": "How many visitors came in August?"}},

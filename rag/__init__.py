@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rag.client import Client
     from rag.engine import Engine
     from rag.errors import SightlineError
+    from rag.query import Like, Picture, Words
     from rag.settings import Settings, load_settings
     from rag.types import (
         Answer,
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
         Done,
         Element,
         Filters,
+        Found,
         Hit,
         IngestReport,
+        Note,
         Sentence,
         Sources,
         Turn,
@@ -48,13 +51,18 @@ _HOME = {
     "Element": "rag.types",
     "Engine": "rag.engine",
     "Filters": "rag.types",
+    "Found": "rag.types",
     "Hit": "rag.types",
     "IngestReport": "rag.types",
+    "Like": "rag.query",
+    "Note": "rag.types",
+    "Picture": "rag.query",
     "Sentence": "rag.types",
     "Settings": "rag.settings",
     "SightlineError": "rag.errors",
     "Sources": "rag.types",
     "Turn": "rag.types",
+    "Words": "rag.query",
     "load_settings": "rag.settings",
 }
 
@@ -69,13 +77,18 @@ __all__ = [
     "Element",
     "Engine",
     "Filters",
+    "Found",
     "Hit",
     "IngestReport",
+    "Like",
+    "Note",
+    "Picture",
     "Sentence",
     "Settings",
     "SightlineError",
     "Sources",
     "Turn",
+    "Words",
     "load_settings",
 ]
 

@@ -17,7 +17,7 @@ from rag.errors import BadRequest
 from rag.pace import paced
 from rag.protocols import Generator
 from rag.reading import AnswerReader
-from rag.types import Answer, AnswerEvent, Citation, Cited, Done, Hit, JsonValue, Prompt, Sources, Turn, Usage
+from rag.types import Answer, AnswerEvent, Citation, Cited, Done, Hit, JsonValue, Note, Prompt, Sources, Turn, Usage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -51,6 +51,7 @@ def answer(
     asked: Asked,
     *,
     search: Callable[[str], Sequence[Hit]],
+    notes: Callable[[], Sequence[Note]] = tuple,
     is_relevant: Callable[[Sequence[Hit]], bool] = bool,
     generator: Generator,
     pictures: Pictures = prompts.no_pictures,
@@ -58,7 +59,8 @@ def answer(
     """Answer a question from what `search` finds, every sentence with its evidence, told while it is being written.
 
     First come the sources, then stretches of text and the sentences they complete, last the whole answer. `search` is given
-    the question as it stands alone; where what it finds is not relevant, the generator is not asked. `pictures` gives what
+    the question as it stands alone; where what it finds is not relevant, the generator is not asked. `notes` gives what there
+    is to know of that search, and is asked after it. `pictures` gives what
     a generator that sees is shown of a hit. Where no sentence is supported, `answerable` is false and the hits are still
     given. Closing the iterator stops the generator.
     Raises: whatever `search` raises; GenerateFailed if the generator breaks off or stalls; SchemaMismatch, BadRequest if
@@ -83,7 +85,8 @@ def answer(
             written = yield from writing.told()
         else:
             written = yield from writing.filled(form)
-    yield Done(_answer(asked, prompt, hits, written=written, model=generator.name, clock=clock))
+    told = _answer(asked, prompt, hits, written=written, model=generator.name, clock=clock)
+    yield Done(replace(told, notes=tuple(notes())))
 
 
 def whole(events: Iterator[AnswerEvent]) -> Answer:

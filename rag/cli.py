@@ -97,7 +97,34 @@ PathOption = Annotated[str | None, typer.Option("--path", help="Only sources tha
 MetadataOption = Annotated[
     list[str] | None, typer.Option("--metadata", help="Only documents with this metadata, KEY=VALUE. Repeatable.")
 ]
-ImageOption = Annotated[Path | None, typer.Option("--image", help="Search by this picture, alone or with words.")]
+ImageOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--image",
+        metavar="FILE",
+        help="Search by this picture, alone or with words. Repeatable. A weight goes behind the value, here and below:"
+        " car.png^0.5 counts half as much as the words, car.png^-1 keeps away from it.",
+    ),
+]
+LikeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--like",
+        metavar="ELEMENT",
+        help="Search by the picture of a hit, named by its `element` in --json. Repeatable.",
+    ),
+]
+BoxOption = Annotated[
+    str | None,
+    typer.Option(
+        "--box",
+        metavar="X0,Y0,X1,Y1",
+        help="Only this part of the picture of --image or --like: fractions of it from its top left, like 0,0,0.5,0.5.",
+    ),
+]
+WithoutOption = Annotated[
+    list[str] | None, typer.Option("--without", metavar="WORDS", help="Keep away from these words. Repeatable.")
+]
 
 
 @app.command()
@@ -187,10 +214,13 @@ def ingest(
 
 @app.command()
 def search(
-    text: Annotated[str, typer.Argument(help="Words to search for; may be left out with --image.")] = "",
+    text: Annotated[str, typer.Argument(help="Words to search for; may be left out with --image or --like.")] = "",
     store: StoreOption = None,
     k: NumberOption = 10,
     image: ImageOption = None,
+    like: LikeOption = None,
+    box: BoxOption = None,
+    without: WithoutOption = None,
     document: DocumentOption = None,
     modality: ModalityOption = None,
     pages: PagesOption = None,
@@ -206,15 +236,21 @@ def search(
     allow_download: DownloadOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find passages, tables and pictures by words, by a picture, or by both."""
+    """Find passages, tables and pictures by words, by a picture, or by several, near to some and away from others.
+
+    For instance, with a drawing that was found before:  sightline search red --like ELEMENT --without blue
+    """
     from rag import terminal
+    from rag.notation import read_parts
     from rag.to_wire import search_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
     flags = {"encoders": encoder, "late": late, "route": route, "reranker": reranker, "allow_download": allow_download}
     with _engine(store, **flags) as engine:
-        hits = engine.search(text, image, k, filters)
-    _print_json(search_json(hits, explain=explain)) if as_json else terminal.show_hits(hits, explain=explain)
+        parts = read_parts(images=image or (), likes=like or (), without=without or (), box=box)
+        found = engine.find(text, k=k, filters=filters, parts=parts)
+    terminal.show_notes(found.notes)
+    _print_json(search_json(found, explain=explain)) if as_json else terminal.show_hits(found.hits, explain=explain)
 
 
 @app.command()
@@ -223,6 +259,9 @@ def query(
     store: StoreOption = None,
     k: NumberOption = 10,
     image: ImageOption = None,
+    like: LikeOption = None,
+    box: BoxOption = None,
+    without: WithoutOption = None,
     document: DocumentOption = None,
     modality: ModalityOption = None,
     pages: PagesOption = None,
@@ -248,16 +287,19 @@ def query(
     """
     from rag import terminal
     from rag.answer import whole
+    from rag.notation import read_parts
     from rag.to_wire import answer_json
 
     filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
     form = None if schema is None else _schema(schema)
     flags = {"encoders": encoder, "late": late, "route": route, "reranker": reranker, "generators": generator}
     with _engine(store, allow_download=allow_download, **flags) as engine:
-        events = engine.query(question, image, k, filters, schema=form, stream=True)
+        parts = read_parts(images=image or (), likes=like or (), without=without or (), box=box)
+        events = engine.query(question, k=k, filters=filters, parts=parts, schema=form, stream=True)
         answer = whole(events) if as_json else terminal.show_answer(events, media_path=engine.media_path)
         if html is not None:
             engine.write_evidence_page([(question, answer)], html)
+    terminal.show_notes(answer.notes)
     if as_json:
         _print_json(answer_json(answer))
 

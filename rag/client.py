@@ -14,9 +14,23 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable
-from rag.from_wire import answer_from_json, document_from_json, event_from_json, hit_from_json
+from rag.from_wire import answer_from_json, document_from_json, event_from_json, found_from_json
+from rag.query import Part
 from rag.server_sent import server_sent
-from rag.types import Answer, AnswerEvent, Asking, Document, Done, Filters, Hit, IngestReport, JsonValue, Route, Turn
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Asking,
+    Document,
+    Done,
+    Filters,
+    Found,
+    Hit,
+    IngestReport,
+    JsonValue,
+    Route,
+    Turn,
+)
 from rag.wire import InfoJson, ProblemJson
 
 if TYPE_CHECKING:
@@ -93,15 +107,29 @@ class Client:
         k: int = 10,
         filters: Filters | None = None,
         *,
+        parts: Sequence[Part] = (),
         route: Route | None = None,
     ) -> tuple[Hit, ...]:
         """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first.
 
-        `route`: another than the service's own; see docs/concepts.md.
+        `parts`: more to search for, or to keep away from: `Words`, `Picture`, `Like`, each with its weight. `route`:
+        another than the service's own; see docs/concepts.md.
         """
-        asked = {"query": text or "", "explain": True, **_asked(image, k, filters, route)}
-        found = self._json("POST", "/v1/search", json=asked)
-        return tuple(hit_from_json(hit) for hit in found["hits"])
+        return self.find(text, image, k, filters, parts=parts, route=route).hits
+
+    def find(
+        self,
+        text: str | None = None,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+        *,
+        parts: Sequence[Part] = (),
+        route: Route | None = None,
+    ) -> Found:
+        """As `search`, with notes of how it was searched: that an encoder does not read the words' language, for instance."""
+        asked = {"query": text or "", "explain": True, **_asked(image, k, filters, route), **_parts(parts)}
+        return found_from_json(self._json("POST", "/v1/search", json=asked))
 
     @overload
     def query(
@@ -134,6 +162,7 @@ class Client:
         k: int = 10,
         filters: Filters | None = None,
         *,
+        parts: Sequence[Part] = (),
         history: Sequence[Turn | Answer] = (),
         route: Route | None = None,
         generator: str | None = None,
@@ -143,12 +172,12 @@ class Client:
         """Answer a question from the k best hits, every sentence with its evidence.
 
         A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
-        `history`: earlier answers of the same conversation, oldest first. `route`: another than the service's own.
-        `generator`: another of those that the service was set up with. `schema`: a JSON Schema that `Answer.data` is to
-        follow. `stream`: give the events (`Sources`, `Delta`, `Cited`, `Done`) while the answer is written; closing the
-        iterator stops the model.
+        `parts`: what else to search by, as in `search`. `history`: earlier answers of the same conversation, oldest first.
+        `route`: another than the service's own. `generator`: another of those that the service was set up with. `schema`: a
+        JSON Schema that `Answer.data` is to follow. `stream`: give the events (`Sources`, `Delta`, `Cited`, `Done`) while
+        the answer is written; closing the iterator stops the model.
         """
-        asked = {"question": question, **_asked(image, k, filters, route), "stream": stream}
+        asked = {"question": question, **_asked(image, k, filters, route), **_parts(parts), "stream": stream}
         if history:
             turns = (turn.turn() if isinstance(turn, Answer) else turn for turn in history)
             asked["history"] = [asdict(turn) for turn in turns]
@@ -294,6 +323,12 @@ def _asked(image: Image | str | Path | None, k: int, filters: Filters | None, ro
             "metadata": dict(filters.metadata),
         }
     return asked
+
+
+def _parts(parts: Sequence[Part]) -> dict[str, object]:
+    from rag.sending import part_json
+
+    return {"parts": [part_json(part) for part in parts]} if parts else {}
 
 
 def _picture(response: httpx2.Response) -> Image:

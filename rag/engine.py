@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
-from rag import wiring
+from rag import language, wiring
 from rag.errors import BadRequest, StoreNotFound
 from rag.opened import Opened
-from rag.protocols import Encoder, Reranker
+from rag.protocols import Reranker
+from rag.query import Part, check
 from rag.settings import Settings, load_settings
 from rag.to_wire import failed_json
 from rag.types import (
@@ -23,9 +24,11 @@ from rag.types import (
     Document,
     FailedFile,
     Filters,
+    Found,
     Hit,
     IngestReport,
     JsonValue,
+    Note,
     Route,
     Turn,
 )
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexers.plan import Plan
-    from rag.retrieve import Query
 
 MOST_HITS = 1_000
 DEEPER_FOR_VARIETY = 3
@@ -150,22 +152,40 @@ class Engine:
         k: int = 10,
         filters: Filters | None = None,
         *,
+        parts: Sequence[Part] = (),
         route: Route | None = None,
     ) -> tuple[Hit, ...]:
         """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first.
 
-        `route`: another than that of the settings; see docs/concepts.md.
-        Raises: BadRequest if there is nothing to search for or k is not 1..1000; StoreNotFound; ModelMismatch;
-            UnknownDocument if a filter names a document that is not here.
+        `parts`: more to search for, or to keep away from: `Words`, `Picture`, `Like`, each with its weight. `route`:
+        another than that of the settings; see docs/concepts.md.
+        Raises: BadRequest if there is nothing to search for, a part cannot be searched by, or k is not 1..1000;
+            UnknownElement; StoreNotFound; ModelMismatch; UnknownDocument if a filter names a document that is not here.
         """
+        return self.find(text, image, k, filters, parts=parts, route=route).hits
+
+    def find(
+        self,
+        text: str | None = None,
+        image: Image | str | Path | None = None,
+        k: int = 10,
+        filters: Filters | None = None,
+        *,
+        parts: Sequence[Part] = (),
+        route: Route | None = None,
+    ) -> Found:
+        """As `search`, with notes of how it was searched: that an encoder does not read the words' language, for instance."""
         from rag import retrieve
+        from rag.prepare import prepare
 
         if not 1 <= k <= MOST_HITS:
             raise BadRequest(f"k cannot be {k}.", hint=f"Ask for 1 to {MOST_HITS} hits.")
         store, encoders = self._opened.ready()
         route = route or self.settings.route
-        query = _query(text or "", image, encoders, by_sight=route != "caption")
-        reranker = self._opened.reranker() if query.text.strip() else None
+        prepared = prepare(text or "", image, parts, store=store, encoders=encoders, by_sight=route != "caption")
+        query = prepared.query
+        # A reranker reads words, and would undo what pictures and what is kept away from have done.
+        reranker = None if query.sights or query.has_unwanted else self._opened.reranker()
         read_again = 0 if reranker is None else self.settings.rerank_depth
         deep = max(k, read_again, DEEPER_FOR_VARIETY * k if self.settings.variety else 0)
         late = self._opened.late()
@@ -173,8 +193,9 @@ class Engine:
             query, store=store, encoders=encoders, late=late, k=deep, filters=filters or Filters(), route=route
         )
         if reranker is not None:
-            hits = self._reranked(query.text, hits, reranker)
-        return (self._varied(hits) if self.settings.variety else hits)[:k]
+            hits = self._reranked(query.wanted_text, hits, reranker)
+        notes = (*prepared.notes, *language.guard(query.wanted_text, retrieve.of_route(encoders, route)))
+        return Found((self._varied(hits) if self.settings.variety else hits)[:k], notes)
 
     @overload
     def query(
@@ -209,6 +230,7 @@ class Engine:
         k: int = 10,
         filters: Filters | None = None,
         *,
+        parts: Sequence[Part] = (),
         history: Sequence[Turn | Answer] = (),
         route: Route | None = None,
         generator: str | None = None,
@@ -219,6 +241,7 @@ class Engine:
         """Answer a question from the k best hits, every sentence with its evidence.
 
         A question that the library does not support gives `answerable` false and the nearest evidence, not an error.
+        `parts`: what else to search by, as in `search`; a generator that sees is shown the first picture of the question.
         `history`: earlier answers of the same conversation, oldest first; a follow-up is made to stand alone, and "the
         second chart" is the second of the pictures that went with the last answer. `route`: another than that of the
         settings. `generator`: another of those in the settings. `schema`: a JSON Schema that `Answer.data` is to follow.
@@ -229,6 +252,7 @@ class Engine:
         """
         from rag.answer import Asked, answer, whole
         from rag.followup import with_pointed_at
+        from rag.prepare import picture_asked_about
         from rag.relevance import is_relevant
 
         if not question.strip():
@@ -236,11 +260,19 @@ class Engine:
         turns = tuple(turn.turn() if isinstance(turn, Answer) else turn for turn in history)
         image = wiring.read_picture(Path(image)) if isinstance(image, str | Path) else image
         store = self._opened.store()
+        check(parts, more=1 + (image is not None))
+        shown = picture_asked_about(image, parts, store)
+        notes: list[Note] = []
+
+        def search(alone: str) -> tuple[Hit, ...]:
+            found = self.find(alone, image, k, filters, parts=parts, route=route)
+            notes.extend(found.notes)
+            return with_pointed_at(question, turns, found.hits, store.find_element)
+
         events = answer(
-            Asked(question, turns, schema, image, stop or threading.Event(), self.settings.stall_seconds),
-            search=lambda alone: with_pointed_at(
-                question, turns, self.search(alone, image, k, filters, route=route), store.find_element
-            ),
+            Asked(question, turns, schema, shown, stop or threading.Event(), self.settings.stall_seconds),
+            search=search,
+            notes=lambda: notes,
             is_relevant=lambda hits: bool(hits) and is_relevant(hits),
             generator=self._opened.generator(generator),
             pictures=lambda hit: wiring.pictures_of(store, hit),
@@ -354,21 +386,3 @@ class Engine:
         )
         log.log(logging.WARNING if reranked.outcome.reason else logging.INFO, "%s %s", reranker.name, reranked.outcome)
         return reranked.hits
-
-
-def _query(text: str, image: Image | str | Path | None, encoders: Mapping[str, Encoder], *, by_sight: bool) -> Query:
-    """The words and the picture; where pictures are not looked at, the words in the picture in its place."""
-    from rag.retrieve import Query
-
-    if image is None:
-        return Query(text)
-    picture = wiring.read_picture(Path(image)) if isinstance(image, str | Path) else image
-    if by_sight and any(encoder.fingerprint.sees_images for encoder in encoders.values()):
-        return Query(text, picture)
-    words = wiring.read_text(picture)
-    if not words and not text.strip():
-        raise BadRequest(
-            f"There are no words in the picture, and {', '.join(encoders)} does not look at pictures on this route.",
-            hint="Take the route `fused` or `shared`, in a store made with an encoder that sees: --encoder open_clip:MODEL/TAG",
-        )
-    return Query(f"{text}\n{words}".strip())

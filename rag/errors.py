@@ -107,6 +107,19 @@ class UnknownDocument(SightlineError):
     code = "unknown_document"
 
 
+class UnknownElement(SightlineError):
+    """No element goes by this id."""
+
+    code = "unknown_element"
+
+    @classmethod
+    def of(cls, element: str) -> UnknownElement:
+        """The error for an element's id."""
+        return cls(
+            f"No element goes by {element[:80]!r}.", hint="Ids come with search results, in the field `element`."
+        )
+
+
 class UnknownMedia(SightlineError):
     """No picture goes by this hash."""
 

@@ -21,8 +21,10 @@ from rag.types import (
     Element,
     Evidence,
     FailedFile,
+    Found,
     Hit,
     IngestReport,
+    Note,
     Sentence,
     Sources,
     Usage,
@@ -34,6 +36,8 @@ from rag.wire import (
     EvidenceJson,
     HitJson,
     IngestJson,
+    NoteJson,
+    SearchJson,
     SentenceJson,
 )
 
@@ -74,6 +78,15 @@ def hit_from_json(hit: HitJson) -> Hit:
     )
 
 
+def found_from_json(found: SearchJson) -> Found:
+    """What a search found, that a JSON object tells of."""
+    return Found(tuple(hit_from_json(hit) for hit in found["hits"]), _notes_from_json(found["notes"]))
+
+
+def _notes_from_json(notes: Sequence[NoteJson]) -> tuple[Note, ...]:
+    return tuple(Note(note["code"], note["message"]) for note in notes)
+
+
 def answer_from_json(answer: AnswerJson) -> Answer:
     """The answer that a JSON object tells of."""
     return Answer(
@@ -89,6 +102,7 @@ def answer_from_json(answer: AnswerJson) -> Answer:
         data=answer["data"],
         hits=tuple(hit_from_json(hit) for hit in answer["hits"]),
         images=tuple(hit_from_json(hit) for hit in answer["images"]),
+        notes=_notes_from_json(answer["notes"]),
         left_out=answer["left_out"],
         model=answer["model"],
         seconds=answer["seconds"],

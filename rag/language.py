@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from rag.protocols import Encoder
 from rag.store.lexical import words
+from rag.types import Note
 
 _BY_SCRIPT = {
     "CJK": "zh ja",
@@ -33,6 +35,7 @@ _SMALL_WORDS = {
     "pt": "o a os as um uma e é são foi em no na de do da como que qual quais quem onde quando por para com quantos",
     "nl": "de het een en is zijn was in op van te hoe wat welke wie waar wanneer waarom voor met dat hoeveel",
 }
+LANGUAGES_NAMED = 5
 _BY_LANGUAGE = {language: frozenset(small.split()) for language, small in _SMALL_WORDS.items()}
 
 
@@ -52,3 +55,28 @@ def may_read(languages: Sequence[str], text: str) -> bool:
     known = max((len(found & _BY_LANGUAGE[language]) for language in languages if language in _BY_LANGUAGE), default=0)
     foreign = max((len(found & small) for name, small in _BY_LANGUAGE.items() if name not in languages), default=0)
     return foreign < 2 or foreign <= known
+
+
+def foreign(text: str, encoders: Mapping[str, Encoder]) -> frozenset[str]:
+    """The names of the encoders that do not know the language of a text; none of them for no text."""
+    return frozenset(name for name, one in encoders.items() if not may_read(one.fingerprint.languages, text))
+
+
+def guard(text: str, encoders: Mapping[str, Encoder]) -> tuple[Note, ...]:
+    """What whoever asks in a language should hear of the encoders that do not know it."""
+    cannot = foreign(text, encoders)
+    if not cannot:
+        return ()
+    named = " and ".join(f"{name} (reads {_told(encoders[name].fingerprint.languages)})" for name in sorted(cannot))
+    others = sorted(encoders.keys() - cannot)
+    said = f"These words do not look like a language that {named} knows: what it finds counts little beside"
+    return (
+        Note(
+            "foreign_language",
+            f"{said} {' and '.join([*others, 'BM25'])}, which compares the words in texts and captions.",
+        ),
+    )
+
+
+def _told(languages: Sequence[str]) -> str:
+    return ", ".join(languages[:LANGUAGES_NAMED]) + (", …" if len(languages) > LANGUAGES_NAMED else "")

@@ -7,30 +7,44 @@ cosines would never show a picture. The figures behind the constants: docs/evalu
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+import numpy as np
+
 from rag import cues, relevance
+from rag.compose import Composed, compose
 from rag.errors import BadRequest
+from rag.generators.question import STOP_WORDS
+from rag.language import foreign
 from rag.late.maxsim import CANDIDATES
 from rag.protocols import Encoder
+from rag.query import Query
+from rag.store.lexical import words
 from rag.store.store import Store
 from rag.types import Document, Element, Filters, Hit, Route
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from rag.late.encoder import LateEncoder
     from rag.types import Ids, Vectors
+
+__all__ = ["Query", "of_route", "search"]
 
 RRF_K = 20
 DEPTH = 200
 """Elements taken from each list."""
 SAME_PAGE = 0.6
 """Each further hit of a page that is shown already counts this much of the one before, so that hits spread over pages."""
+BESIDE_A_PICTURE = 0.98
+"""Of what texts score where the query has a picture too, which only the list of pictures has looked at: of equal ranks a
+picture comes first."""
+MOST_UNWANTED = 32
+"""Words of one unwanted part that are looked up one by one; encoders read all of them."""
+FOREIGN = 0.1
+"""How much the lists of an encoder count that does not read the query's language, where others found something."""
 NAMED_DOCUMENTS = 3
 """Where no filter names a document, a page number in the question is looked up in this many of the best."""
 
@@ -39,14 +53,6 @@ Ranking: TypeAlias = list[int]
 Value = TypeVar("Value")
 Scored: TypeAlias = list[tuple[int, float]]
 """Row numbers with their BM25 score, cosine or MaxSim, best first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for: words, a picture, or both."""
-
-    text: str = ""
-    image: Image | None = None
 
 
 def search(
@@ -62,26 +68,40 @@ def search(
     """The k elements that answer best, best first; with filters, k of them wherever so many pass.
 
     `route`: which lists are asked (docs/concepts.md). `late`: the store's late-interaction models, by name.
-    Raises: BadRequest if there is neither a word nor a picture; UnknownDocument if a filter names a document that is
-        not here.
+    A query of several parts asks each list once, by the sum of the parts that the list has to do with (`rag.compose`). An
+    encoder that does not read its language counts little beside others that do, BM25 on every route among them.
+    Raises: BadRequest if there is neither a word nor a picture, or they cancel each other out; UnknownDocument if a filter
+        names a document that is not here.
     """
-    if not query.text.strip() and query.image is None:
+    if not query.has_wanted:
         raise BadRequest("There is nothing to search for.", hint="Give some words, a picture, or both.")
     allowed = store.allowed(filters)
     # A page has no vector of its own: where pages are asked for, their passages and pictures speak for them.
     heard = store.allowed(replace(filters, modality=())) if "page" in filters.modality else allowed
     depth = max(DEPTH, 3 * k)
-    asked = _of_route(encoders, route)
-    of_text = dict(_text_lists(query, store, asked, depth, heard, with_bm25=route == "fused"))
-    of_sight = dict(_picture_lists(query, store, asked, depth, heard)) if route != "caption" else {}
+    asked = of_route(encoders, route)
+    cannot_read = foreign(query.wanted_text, asked)
+    composed = {
+        name: compose(query, name=name, encoder=one, store=store, reads=name not in cannot_read)
+        for name, one in asked.items()
+    }
+    with_bm25 = route == "fused" or cannot_read == asked.keys()
+    of_text = dict(_text_lists(query, store, composed, depth, heard, with_bm25=with_bm25))
+    of_sight = dict(_picture_lists(query, store, composed, depth, heard)) if route != "caption" else {}
     of_pages = dict(_page_lists(query, store, late, filters, max(CANDIDATES, k))) if route != "caption" else {}
+    lists = [*_ranked(of_text).values(), *_ranked(of_sight).values(), *_ranked(of_pages).values()]
+    found = _Found(store, lists, hidden=query.hidden)
+    of_text, of_sight, of_pages = found.shown(of_text), found.shown(of_sight), found.shown(of_pages)
+    against = _against(query, found) if with_bm25 and query.has_unwanted else {}
+    if "bm25" in of_text:
+        of_text["bm25"] = _lessened(of_text["bm25"], against)
     by_text, by_sight, by_page = _ranked(of_text), _ranked(of_sight), _ranked(of_pages)
-    found = _Found(store, [*by_text.values(), *by_sight.values(), *by_page.values()])
     found.add_what_stands_on({row for rows in by_page.values() for row in rows})
     if "page" in filters.modality:
         found.add_pages()
-    scores = _fuse(by_text, by_sight, by_page, found)
-    named = _named(scores, cues.cues(query.text), found=found, store=store, allowed=heard)
+    weights = _weights({**by_text, **by_sight}, cannot_read)
+    scores = _fuse(by_text, by_sight, by_page, found, query=query, weights=weights, against=against)
+    named = _named(scores, cues.cues(query.wanted_text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)
     if allowed is not None:
         scores = _only(scores, allowed, found=found, k=k)
@@ -110,8 +130,10 @@ def search(
 class _Found:
     """The elements that any list holds, and their documents. What went since the lists were made is left out."""
 
-    def __init__(self, store: Store, lists: Sequence[Ranking]) -> None:
+    def __init__(self, store: Store, lists: Sequence[Ranking], *, hidden: frozenset[str] = frozenset()) -> None:
         self.store = store
+        self.hidden = hidden
+        """Ids of elements that are left out too."""
         self.documents: dict[str, Document] = {}
         self.elements: dict[int, Element] = {}
         self.stands_on: dict[int, int] = {}
@@ -121,9 +143,14 @@ class _Found:
     def add(self, rows: Sequence[int]) -> None:
         """Look further rows up."""
         elements = self.store.elements([row for row in rows if row not in self.elements])
+        elements = {row: element for row, element in elements.items() if element.id not in self.hidden}
         unknown = {element.document_id for element in elements.values()} - self.documents.keys()
         self.documents |= {document.id: document for document in self.store.documents(sorted(unknown))}
         self.elements |= {row: e for row, e in elements.items() if e.document_id in self.documents}
+
+    def shown(self, lists: Mapping[str, Scored]) -> dict[str, Scored]:
+        """The lists without what is left out."""
+        return {name: [pair for pair in rows if pair[0] in self.elements] for name, rows in lists.items()}
 
     def add_pages(self) -> None:
         """Add the whole page of everything found."""
@@ -153,7 +180,7 @@ class _Found:
         return (element.document_id, element.page) if self.documents[element.document_id].n_pages > 1 else row
 
 
-def _of_route(encoders: Mapping[str, Encoder], route: Route) -> Mapping[str, Encoder]:
+def of_route(encoders: Mapping[str, Encoder], route: Route) -> Mapping[str, Encoder]:
     """The encoders that a route asks: those of a shared space, those that read, or all; all where there is none of a kind."""
     if route == "fused":
         return encoders
@@ -164,37 +191,71 @@ def _of_route(encoders: Mapping[str, Encoder], route: Route) -> Mapping[str, Enc
 def _text_lists(
     query: Query,
     store: Store,
-    encoders: Mapping[str, Encoder],
+    composed: Mapping[str, Composed],
     depth: int,
     allowed: Ids | None,
     *,
     with_bm25: bool,
 ) -> Iterator[tuple[str, Scored]]:
-    if query.text.strip():
-        if with_bm25:
-            yield "bm25", store.search_words(query.text, k=depth, allowed=allowed)
-        for name, encoder in encoders.items():
-            yield f"dense:{name}", _nearest(store, name, "text", encoder.encode_texts([query.text]), depth, allowed)
+    if query.wanted_text and with_bm25:
+        yield "bm25", _by_words(query, store, depth, allowed)
+    for name, one in composed.items():
+        if len(one.for_texts):
+            yield f"dense:{name}", _nearest(store, name, "text", one.for_texts, depth, allowed)
+
+
+def _by_words(query: Query, store: Store, depth: int, allowed: Ids | None) -> Scored:
+    """The weighted sum over the wanted parts in words."""
+    wanted = [part for part in query.words if part.weight > 0]
+    if len(wanted) == 1:
+        return store.search_words(wanted[0].text, k=depth, allowed=allowed)
+    scores: defaultdict[int, float] = defaultdict(float)
+    for part in wanted:
+        for row, score in store.search_words(part.text, k=depth, allowed=allowed):
+            scores[row] += part.weight * score
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:depth]
+
+
+def _against(query: Query, found: _Found) -> dict[int, float]:
+    """How much speaks against what was found, 0..1: the share of a part's unwanted words that it holds, times its weight.
+
+    Not by BM25, in which a word that is in most elements counts nothing.
+    """
+    rows = np.asarray(sorted(found.elements), np.int64)
+    against: dict[int, float] = {}
+    for part in (part for part in query.words if part.weight < 0):
+        telling = list(dict.fromkeys(words(part.text)))
+        telling = ([word for word in telling if word not in STOP_WORDS] or telling)[:MOST_UNWANTED]
+        held = Counter(row for word in telling for row, _ in found.store.search_words(word, k=len(rows), allowed=rows))
+        strength = min(1.0, -part.weight / query.most_wanted)
+        against |= {row: max(against.get(row, 0.0), strength * n / len(telling)) for row, n in held.items()}
+    return against
+
+
+def _lessened(rows: Scored, against: Mapping[int, float]) -> Scored:
+    """A list of scores without what is spoken against in full, and less of the others that something speaks against."""
+    less = [(row, score * (1 - against.get(row, 0.0))) for row, score in rows]
+    return sorted((pair for pair in less if pair[1] > 0), key=lambda pair: -pair[1]) if against else rows
 
 
 def _picture_lists(
-    query: Query, store: Store, encoders: Mapping[str, Encoder], depth: int, allowed: Ids | None
+    query: Query, store: Store, composed: Mapping[str, Composed], depth: int, allowed: Ids | None
 ) -> Iterator[tuple[str, Scored]]:
-    for name, encoder in encoders.items():
-        if encoder.fingerprint.sees_images and query.text.strip():
-            yield f"picture:{name}", _nearest(store, name, "image", encoder.encode_texts([query.text]), depth, allowed)
-        if encoder.fingerprint.sees_images and query.image is not None:
-            yield f"like:{name}", _nearest(store, name, "image", encoder.encode_images([query.image]), depth, allowed)
+    # Another name where a picture was looked at: its cosines are of another kind than those of words and pictures.
+    kind = "like" if query.sights else "picture"
+    for name, one in composed.items():
+        if len(one.for_pictures) and (query.wanted_text or query.sights):
+            yield f"{kind}:{name}", _nearest(store, name, "image", one.for_pictures, depth, allowed)
 
 
 def _page_lists(
     query: Query, store: Store, late: Mapping[str, LateEncoder], filters: Filters, depth: int
 ) -> Iterator[tuple[str, Scored]]:
     """Pages by their pictures; of whatever kind the wanted elements are, since they are found through their pages too."""
-    if late and query.text.strip():
+    if late and query.wanted_text:
         allowed = store.allowed(replace(filters, modality=()))
         for name, model in late.items():
-            (rows,) = model.encode_queries([query.text])
+            (rows,) = model.encode_queries([query.wanted_text])
             yield name, store.search_pages(name, rows, k=depth, allowed=allowed)
 
 
@@ -219,10 +280,10 @@ def _calibrated(
     encoders: Mapping[str, Encoder],
     allowed: Ids | None,
 ) -> Mapping[str, Mapping[int, float]]:
-    """What the cosines of a question in words say; what is noise for a picture is not known."""
-    if query.image is not None:
+    """What the cosines of a question in words say; what is noise for a picture, or for a sum of parts, is not known."""
+    if not query.is_plain:
         return {}
-    return relevance.calibrated(query.text, raw, store=store, encoders=encoders, allowed=allowed)
+    return relevance.calibrated(query.wanted_text, raw, store=store, encoders=encoders, allowed=allowed)
 
 
 def _relevances(
@@ -235,7 +296,7 @@ def _relevances(
     encoders: Mapping[str, Encoder],
 ) -> Mapping[int, float]:
     """The relevance of every element that was found; a whole page has that of the best on it."""
-    measured = relevance.relevances(query.text, raw, calibrated, store=found.store, encoders=encoders)
+    measured = relevance.relevances(query.wanted_text, raw, calibrated, store=found.store, encoders=encoders)
     if measured is None:
         return dict.fromkeys(found.elements, relevance.UNKNOWN)
     pointed_at = {page for page, strength in named.items() if strength}
@@ -250,16 +311,38 @@ def _relevances(
     return {row: best_of_page[found.page_of(row)] if row in whole else value for row, value in own.items()}
 
 
+def _weights(lists: Mapping[str, Ranking], cannot_read: frozenset[str]) -> dict[str, float]:
+    """How much each list counts: less where its encoder does not read the words that it was asked by, and another found any."""
+    guessed = {name for name in lists if not name.startswith("like:") and name.partition(":")[2] in cannot_read}
+    others = any(rows for name, rows in lists.items() if name not in guessed)
+    return {name: FOREIGN if others and name in guessed else 1.0 for name in lists}
+
+
 def _fuse(
-    by_text: Mapping[str, Ranking], by_sight: Mapping[str, Ranking], by_page: Mapping[str, Ranking], found: _Found
+    by_text: Mapping[str, Ranking],
+    by_sight: Mapping[str, Ranking],
+    by_page: Mapping[str, Ranking],
+    found: _Found,
+    *,
+    query: Query,
+    weights: Mapping[str, float],
+    against: Mapping[int, float],
 ) -> dict[int, float]:
     """Score every element 0..1: half for itself, half for its page.
 
     A picture is judged by its words or by its looks, whichever speaks for it, so that one without words is not
-    punished for it; so is what stands on a page that was found by its picture.
+    punished for it; so is what stands on a page that was found by its picture. Where something is kept away from, words do
+    not speak for what looks like it: a picture is judged by its looks, and less by those the more unwanted words stand in it.
     """
-    of_text, of_sight = _fused(list(by_text.values()), found), _fused(list(by_sight.values()), found)
+    of_text, of_sight = _fused(by_text, found, weights), _fused(by_sight, found, weights)
+    if query.sights and by_sight:
+        of_text = {row: BESIDE_A_PICTURE * score for row, score in of_text.items()}
     own = {row: max(of_text.get(row, 0.0), of_sight.get(row, 0.0)) for row in found.elements}
+    if query.has_unwanted and by_sight:
+        for row, element in found.elements.items():
+            if element.media is not None:
+                looks = of_sight.get(row, 0.0)
+                own[row] = looks - against.get(row, 0.0) * max(looks - of_text.get(row, 0.0), 0.0)
     of_pages = _of_pages(list(by_page.values()), own, found)
     return {row: max(score, of_pages.get(row, 0.0)) for row, score in own.items()}
 
@@ -273,16 +356,19 @@ def _of_pages(lists: Sequence[Ranking], own: Mapping[int, float], found: _Found)
     return {row: score if row in pages else (own[row] + score) / 2 for row, score in found.on_pages(pages).items()}
 
 
-def _fused(lists: Sequence[Ranking], found: _Found) -> dict[int, float]:
+def _fused(lists: Mapping[str, Ranking], found: _Found, weights: Mapping[str, float]) -> dict[int, float]:
     own: defaultdict[int, float] = defaultdict(float)
     pages: defaultdict[Hashable, float] = defaultdict(float)
-    for rows in lists:
+    # Not less than 1: lists that count little do not count for all, because there are no others beside them.
+    total = max(1.0, sum(weights[name] for name in lists))
+    for name, rows in lists.items():
+        share = weights[name] / total
         seen: set[Hashable] = set()
         for at, row in enumerate((row for row in rows if row in found.elements), start=1):
-            own[row] += _reciprocal(at) / len(lists)
+            own[row] += _reciprocal(at) * share
             if (page := found.page_of(row)) not in seen:
                 seen.add(page)
-                pages[page] += _reciprocal(len(seen)) / len(lists)
+                pages[page] += _reciprocal(len(seen)) * share
     whole = [row for row, element in found.elements.items() if element.modality == "page"]
     return {row: (own[row] + pages[found.page_of(row)]) / 2 for row in [*own, *whole]}
 
@@ -290,7 +376,7 @@ def _fused(lists: Sequence[Ranking], found: _Found) -> dict[int, float]:
 def _only(scores: Mapping[int, float], allowed: Ids, *, found: _Found, k: int) -> dict[int, float]:
     """The scores of what the filters let through; where that is fewer than k, others that pass them, with a score of 0."""
     passing = {row: scores[row] for row in allowed.tolist() if row in scores}
-    others = [row for row in allowed.tolist() if row not in passing][: max(k - len(passing), 0)]
+    others = [row for row in allowed.tolist() if row not in passing][: max(k - len(passing), 0) + len(found.hidden)]
     found.add(others)
     return passing | {row: 0.0 for row in others if row in found.elements}
 
@@ -330,6 +416,7 @@ def _named(
     strengths: defaultdict[Hashable, float] = defaultdict(float)
     for document_id in list(best)[:NAMED_DOCUMENTS]:
         elements = store.elements(store.catalogue.rows_of([document_id]).tolist())
+        elements = {row: element for row, element in elements.items() if element.id not in found.hidden}
         document = found.documents[document_id]
         strong = {row: _strength(asked, element, document) for row, element in elements.items()}
         pages = {elements[row].page for row, strength in strong.items() if strength}

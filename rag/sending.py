@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rag.errors import BadRequest, FileTooLarge, UnreadablePath, UnsupportedFile
 from rag.from_wire import ingest_from_json
+from rag.query import Like, Part, Words
 from rag.types import MODALITIES, CaptionCounts, FailedFile, IngestReport
 from rag.wire import IngestJson, LimitsJson
 
@@ -180,3 +181,16 @@ def data_uri(image: Image | str | Path) -> str:
         return f"data:{media_type};base64,{base64.b64encode(path.expanduser().read_bytes()).decode()}"
     except OSError as error:
         raise UnreadablePath(f"{path} cannot be opened: {error}.", hint="Check the path's spelling.") from error
+
+
+def part_json(part: Part) -> dict[str, object]:
+    """A part of a query in JSON; a picture goes as a data URI, whole.
+
+    Raises: as `data_uri`.
+    """
+    if isinstance(part, Words):
+        return {"text": part.text, "weight": part.weight}
+    box = {} if part.box is None else {"box": list(part.box)}
+    if isinstance(part, Like):
+        return {"like": part.element, "itself": part.itself, "weight": part.weight, **box}
+    return {"image": data_uri(part.image), "weight": part.weight, **box}

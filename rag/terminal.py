@@ -15,7 +15,19 @@ from rich.table import Table
 
 from rag.errors import GenerateFailed, SightlineError
 from rag.printable import json_text, printable
-from rag.types import Answer, AnswerEvent, CaptionCounts, Citation, Delta, Document, Done, FailedFile, Hit, IngestReport
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    CaptionCounts,
+    Citation,
+    Delta,
+    Document,
+    Done,
+    FailedFile,
+    Hit,
+    IngestReport,
+    Note,
+)
 
 if TYPE_CHECKING:
     from indexers.plan import Plan
@@ -42,6 +54,13 @@ def show_error(error: SightlineError) -> None:
     to.print(f"[bold red]error[/bold red] {escape(error.message)}")
     if error.hint:
         to.print(f"  {escape(error.hint)}")
+
+
+def show_notes(notes: Sequence[Note]) -> None:
+    """What there is to know of how it was searched, a line each, on stderr."""
+    to = Console(stderr=True, highlight=False, soft_wrap=True)
+    for note in notes:
+        to.print(f"[yellow]note[/yellow] {escape(note.message)}")
 
 
 def show_hits(hits: Sequence[Hit], *, explain: bool = False) -> None:

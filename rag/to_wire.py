@@ -13,8 +13,10 @@ from rag.types import (
     Document,
     Done,
     FailedFile,
+    Found,
     Hit,
     IngestReport,
+    Note,
     Sentence,
     Sources,
 )
@@ -28,6 +30,7 @@ from rag.wire import (
     FailedJson,
     HitJson,
     IngestJson,
+    NoteJson,
     SearchJson,
     SentenceJson,
     SourcesJson,
@@ -81,9 +84,13 @@ def hit_json(hit: Hit, *, explain: bool = False) -> HitJson:
     return told
 
 
-def search_json(hits: Sequence[Hit], *, explain: bool = False) -> SearchJson:
-    """Hits in JSON."""
-    return {"hits": [hit_json(hit, explain=explain) for hit in hits]}
+def search_json(found: Found, *, explain: bool = False) -> SearchJson:
+    """What a search found in JSON."""
+    return {"hits": [hit_json(hit, explain=explain) for hit in found.hits], "notes": _notes_json(found.notes)}
+
+
+def _notes_json(notes: Sequence[Note]) -> list[NoteJson]:
+    return [{"code": note.code, "message": note.message} for note in notes]
 
 
 def answer_json(answer: Answer) -> AnswerJson:
@@ -101,6 +108,7 @@ def answer_json(answer: Answer) -> AnswerJson:
         "data": answer.data,
         "images": [hit_json(hit) for hit in answer.images],
         "hits": [hit_json(hit) for hit in answer.hits],
+        "notes": _notes_json(answer.notes),
         "left_out": answer.left_out,
         "model": answer.model,
         "seconds": {stage: round(seconds, 6) for stage, seconds in answer.seconds.items()},

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from rag.query import Part
+
     Vectors: TypeAlias = NDArray[np.float32]
     """float32 (n, dim), rows of length 1."""
     Ids: TypeAlias = NDArray[np.int64]
@@ -136,6 +138,27 @@ class Hit:
     def found_by(self) -> tuple[str, ...]:
         """The lists that held it, best rank first."""
         return tuple(sorted(self.ranks, key=lambda name: (self.ranks[name], name)))
+
+
+NoteCode = Literal["foreign_language", "picture_read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that whoever asked should know of how it was searched."""
+
+    code: NoteCode
+    """`foreign_language`: an encoder does not read the language of the words. `picture_read`: no encoder looks at pictures
+    here, so the words in a picture were searched for in its place."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first, and what there is to know of how it was searched."""
+
+    hits: tuple[Hit, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def about_tokens(text: str) -> int:
@@ -269,6 +292,8 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     data: JsonValue = None
     """The answer in the form of the JSON Schema that was asked for."""
+    notes: tuple[Note, ...] = ()
+    """What there is to know of how its evidence was searched for."""
 
     def turn(self) -> Turn:
         """This answer as the history of the next question."""
@@ -278,6 +303,7 @@ class Answer:
 class Asking(TypedDict, total=False):
     """How a question wants to be answered, besides what it asks and where; see `Engine.query`."""
 
+    parts: Sequence[Part]
     history: Sequence[Turn | Answer]
     route: Route | None
     generator: str | None

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from rag.types import (
     Box,
     Modality,
+    NoteCode,
     Support,
 )
 
@@ -80,10 +81,18 @@ class HitJson(TypedDict):
     explain: NotRequired[dict[str, ListedJson]]
 
 
+class NoteJson(TypedDict):
+    """Something to know of how it was searched; `code` never changes."""
+
+    code: NoteCode
+    message: str
+
+
 class SearchJson(TypedDict):
-    """What a search found, best first."""
+    """What a search found, best first, and what there is to know of how it was searched."""
 
     hits: list[HitJson]
+    notes: list[NoteJson]
 
 
 class EvidenceJson(TypedDict):
@@ -134,6 +143,7 @@ class AnswerJson(TypedDict):
     data: Any  # Any: JSON of the form that was asked for
     images: list[HitJson]
     hits: list[HitJson]
+    notes: list[NoteJson]
     left_out: int
     model: str
     seconds: dict[str, float]

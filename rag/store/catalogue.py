@@ -275,6 +275,20 @@ class Catalogue:
             for id, some in best.items()
         }
 
+    def picture_vector(self, id: str, *, space: str, dim: int) -> Vectors | None:
+        """The row of an element's picture in one space, float32 (dim,); None if it has none there, or is not here."""
+        with self._errors():
+            found = (
+                self.connection()
+                .execute(
+                    "SELECT v.vector FROM elements e JOIN vectors v ON v.element = e.row"
+                    " WHERE e.id = ? AND v.space = ? AND v.kind = 'image' ORDER BY v.window LIMIT 1",
+                    [id, space],
+                )
+                .fetchone()
+            )
+        return None if found is None else np.frombuffer(found[0], dtype="<f2").astype(np.float32).reshape(dim)
+
     def rows_of(self, document_ids: Iterable[str]) -> Ids:
         """Row numbers of the documents' elements, int64, ascending."""
         numbers: list[int] = []

@@ -149,3 +149,88 @@ def test_a_query_has_a_question_and_a_search_a_query(service: TestClient) -> Non
 )
 def test_no_words_break_a_search(service: TestClient, query: str) -> None:
     assert service.post("/v1/search", json={"query": query}).status_code == 200
+
+
+def stored_red(service: TestClient) -> str:
+    (hit,) = hits(service, query="red", filters={"document": ["red.png"]})
+    return hit["element"]
+
+
+def test_a_stored_element_a_crop_of_it_and_its_weight_go_over_the_wire(service: TestClient) -> None:
+    red = stored_red(service)
+    pictures = {"modality": ["image"]}
+    assert sources(service, parts=[{"like": red}], filters=pictures) == []
+    for part in ({"like": red, "itself": True}, {"like": red, "box": [0, 0, 0.5, 0.5], "itself": True, "weight": 0.5}):
+        (hit,) = hits(service, parts=[part], filters=pictures, explain=True)
+        assert (hit["document"]["source"], hit["found_by"]) == ("red.png", ["like:colours"])
+        assert hit["explain"]["like:colours"]["raw"] == pytest.approx(1, abs=1e-3)
+
+
+def test_parts_draw_near_and_push_away_over_the_wire(service: TestClient) -> None:
+    half = Image.new("RGB", (64, 64), "red")
+    half.paste("blue", (0, 0, 32, 64))
+    parts = [{"image": data_uri(half)}, {"text": "blue", "weight": -1}]
+    (plain,) = hits(service, parts=parts[:1], filters={"modality": ["image"]}, explain=True)
+    (pushed,) = hits(service, parts=parts, filters={"modality": ["image"]}, explain=True)
+    assert pushed["explain"]["like:colours"]["raw"] > plain["explain"]["like:colours"]["raw"] + 0.1
+    (cut,) = hits(
+        service,
+        parts=[{"image": data_uri(half), "box": [0.5, 0, 1, 1]}],
+        filters={"modality": ["image"]},
+        explain=True,
+    )
+    assert cut["explain"]["like:colours"]["raw"] == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        {"weight": 2},
+        {"text": ""},
+        {"text": "red", "like": "x"},
+        {"text": "red", "box": [0, 0, 1, 1]},
+        {"text": "red", "itself": True},
+        {"text": "red", "weight": 0},
+        {"text": "red", "weight": -1},
+        {"text": "red", "weight": 101},
+        {"text": "red", "weight": "heavy"},
+        {"text": "red", "colour": "red"},
+        {"like": "x", "box": [0, 0, 1]},
+        {"like": "x", "box": [0, 0, 1, 2]},
+        {"like": "x", "box": [0.5, 0, 0.5, 1]},
+        {"image": "red.png"},
+        {"image": "data:image/png;base64,@@@@"},
+    ],
+)
+def test_a_part_that_cannot_be_searched_by_is_a_bad_request(service: TestClient, part: dict[str, object]) -> None:
+    told = problem(service.post("/v1/search", json={"parts": [part]}))
+    assert told["code"] == "bad_request"
+    assert told["detail"]
+
+
+def test_too_many_parts_are_refused_and_an_unknown_element_is_named(service: TestClient) -> None:
+    many = service.post("/v1/search", json={"parts": [{"text": "red"}] * 17})
+    assert problem(many)["code"] == "bad_request"
+    for path, words in (("search", {}), ("query", {"question": "Which lamp burns?"})):
+        unknown = problem(service.post(f"/v1/{path}", json={**words, "parts": [{"like": "none"}]}))
+        assert (unknown["status"], unknown["code"]) == (404, "unknown_element")
+        assert "none" in unknown["detail"]
+
+
+def test_a_broken_picture_names_its_part(service: TestClient) -> None:
+    parts = [{"text": "red"}, {"image": "red.png"}]
+    assert problem(service.post("/v1/search", json={"parts": parts}))["detail"].startswith("parts.1.image")
+
+
+def test_a_language_that_is_not_read_is_noted_in_searches_and_answers(service: TestClient) -> None:
+    german = "Wie hoch ist der Turm und wer hat ihn gebaut?"
+    for told in (
+        service.post("/v1/search", json={"query": german}).json(),
+        service.post("/v1/query", json={"question": german}).json(),
+    ):
+        (note,) = told["notes"]
+        assert note["code"] == "foreign_language"
+        assert "colours" in note["message"]
+    assert service.post("/v1/search", json={"query": "the red lamp"}).json()["notes"] == []
+    assert service.post("/v1/query", json={"question": "Which lamp burns?"}).json()["notes"] == []

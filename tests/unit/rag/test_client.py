@@ -14,6 +14,7 @@ from PIL import Image
 from rag.client import Client
 from rag.engine import Engine
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable, UnreadablePath, UnsupportedFile
+from rag.query import Like, Part, Picture, Words
 from rag.settings import Settings, load_settings
 from rag.types import ROUTES, Filters
 from tests.service import running, small_store
@@ -61,6 +62,27 @@ def test_a_picture_is_searched_for_from_memory_and_from_a_file(client: Client, t
     red.save(tmp_path / "new.png")
     for image in (red, red.convert("P"), red.convert("CMYK"), tmp_path / "new.png", str(tmp_path / "new.png")):
         assert client.search(image=image)[0].document.source == "red.png"
+
+
+def test_parts_and_notes_go_through_the_client_as_through_the_engine(
+    client: Client, engine: Engine, tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "new.png")
+    (red,) = engine.search("red", filters=Filters(modality=("image",)))
+    parts: list[Part] = [
+        Picture(tmp_path / "new.png", (0, 0, 0.5, 1), 0.5),
+        Like(red.element.id, itself=True),
+        Like(red.element.id, (0, 0, 1, 0.5)),
+        Words("blue", -0.25),
+    ]
+    found, meant = client.find("lamp", parts=parts), engine.find("lamp", parts=parts)
+    assert [hit.element for hit in found.hits] == [hit.element for hit in meant.hits]
+    assert [hit.raw for hit in found.hits] == [pytest.approx(hit.raw) for hit in meant.hits]
+    german = "Wie hoch ist der Turm und wer hat ihn gebaut?"
+    assert client.find(german).notes == engine.find(german).notes != ()
+    answers = client.query(german, parts=parts[3:]), engine.query(german, parts=parts[3:])
+    assert answers[0].notes == answers[1].notes != ()
+    assert [hit.element for hit in answers[0].hits] == [hit.element for hit in answers[1].hits]
 
 
 def test_documents_are_the_engines_documents(client: Client, engine: Engine) -> None:

@@ -210,7 +210,7 @@ def test_the_noise_is_kept_with_the_store_for_the_next_process(tmp_path: Path) -
     reopened = Library(tmp_path / "kept", second)
     with reopened.store:
         assert [hit.relevance for hit in reopened.find("green")] == pytest.approx(told)
-        assert second.n_texts == 2  # the question, for texts and for pictures
+        assert second.n_texts == 1  # the question, for texts and for pictures
         reopened.add("cars.pdf", passages([f"the red car, number {at}" for at in range(80)]))
         reopened.find("green")
     assert second.n_texts > 100  # a store that has grown by more than a fifth is asked anew
@@ -227,7 +227,7 @@ def test_the_noise_is_measured_once(tmp_path: Path) -> None:
         for _ in range(3):
             library.find("green")
         library.find("green", document=("boats.pdf",))
-    per_search = 2  # once for texts, once for pictures
+    per_search = 1  # for texts and for pictures
     assert first > 100 + per_search
     assert counting.n_texts == before + first + 4 * per_search
 
