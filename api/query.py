@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.engine import OfService, Service
 from api.errors import mistake, problem_json, request_id_of
+from api.forms import FORMS, FormRoute
 from api.openapi import ANSWER, problems
 from api.schemas import QUERY_EXAMPLES, QueryBody
 from api.search import ASKED, MODELS, opened, picture
@@ -24,7 +25,7 @@ from rag.errors import SightlineError
 from rag.to_wire import answer_json, event_json
 from rag.types import AnswerEvent, Done
 
-router = APIRouter(prefix="/v1", tags=["search"])
+router = APIRouter(prefix="/v1", tags=["search"], route_class=FormRoute)
 
 PING_SECONDS = 15.0
 """Between two signs of life of a stream in which nothing is said, so that what stands between does not cut it off."""
@@ -39,6 +40,7 @@ _log = logging.getLogger("sightline.api")
     "/query",
     operation_id="query",
     response_model=None,
+    openapi_extra=FORMS,
     responses={**ANSWER, **problems(*ASKED, *MODELS, "generate_failed", "schema_mismatch")},
 )
 def query(

@@ -65,7 +65,7 @@ def _operation(document: Described, request: str, operation: Described, url: str
         for example in content.get("examples", {}).values():
             body = json.dumps(example["value"], ensure_ascii=False)
             yield f"<p>{_text(example['summary'])}:</p><pre>curl {escape(url + path)} --json {escape(_quoted(body))}</pre>"
-        if kind == "multipart/form-data":
+        if kind == "multipart/form-data" and path == "/v1/documents":
             yield f"<pre>curl {escape(url + path)} -F files=@report.pdf -F files=@figure.png</pre>"
     if fields:
         rows = (f"<tr><td><code>{escape(one)}</code></td><td>{_text(told)}</td></tr>" for one, told in fields)

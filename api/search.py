@@ -14,6 +14,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from api.engine import OfEngine
+from api.forms import FORMS, FormRoute
 from api.openapi import problems
 from api.schemas import SEARCH_EXAMPLES, PartBody, SearchBody
 from rag.errors import BadRequest
@@ -21,7 +22,7 @@ from rag.query import Like, Part, Picture, Words
 from rag.to_wire import search_json
 from rag.wire import SearchJson
 
-router = APIRouter(prefix="/v1", tags=["search"])
+router = APIRouter(prefix="/v1", tags=["search"], route_class=FormRoute)
 
 ENDINGS = {
     "png": ".png",
@@ -40,7 +41,7 @@ MODELS = ("model_mismatch", "store_not_found", "encode_failed")
 # A plain function, so that it runs in a thread and the loop stays free for others.
 
 
-@router.post("/search", operation_id="search", responses=problems(*ASKED, *MODELS))
+@router.post("/search", operation_id="search", openapi_extra=FORMS, responses=problems(*ASKED, *MODELS))
 def search(engine: OfEngine, body: Annotated[SearchBody, Body(openapi_examples=SEARCH_EXAMPLES)]) -> SearchJson:
     """Find passages, tables, pictures and pages by words, by a picture, or by several, near to some and away from others."""
     with picture(body.image) as image, opened(body.parts) as parts:
