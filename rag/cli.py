@@ -111,7 +111,7 @@ LikeOption = Annotated[
     typer.Option(
         "--like",
         metavar="ELEMENT",
-        help="Search by the picture of a hit, named by its `element` in --json. Repeatable.",
+        help="Search by the picture of a hit, named by its element, which --explain and --json show. Repeatable.",
     ),
 ]
 BoxOption = Annotated[

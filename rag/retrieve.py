@@ -7,23 +7,19 @@ cosines would never show a picture. The figures behind the constants: docs/evalu
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-import numpy as np
-
-from rag import cues, relevance
+from rag import cues, parts_in_words, relevance
 from rag.compose import Composed, compose
 from rag.errors import BadRequest
-from rag.generators.question import STOP_WORDS
 from rag.language import foreign
 from rag.late.maxsim import CANDIDATES
 from rag.protocols import Encoder
 from rag.query import Query
-from rag.store.lexical import words
 from rag.store.store import Store
 from rag.types import Document, Element, Filters, Hit, Route
 
@@ -41,8 +37,6 @@ SAME_PAGE = 0.6
 BESIDE_A_PICTURE = 0.98
 """Of what texts score where the query has a picture too, which only the list of pictures has looked at: of equal ranks a
 picture comes first."""
-MOST_UNWANTED = 32
-"""Words of one unwanted part that are looked up one by one; encoders read all of them."""
 FOREIGN = 0.1
 """How much the lists of an encoder count that does not read the query's language, where others found something."""
 NAMED_DOCUMENTS = 3
@@ -92,14 +86,14 @@ def search(
     lists = [*_ranked(of_text).values(), *_ranked(of_sight).values(), *_ranked(of_pages).values()]
     found = _Found(store, lists, hidden=query.hidden)
     of_text, of_sight, of_pages = found.shown(of_text), found.shown(of_sight), found.shown(of_pages)
-    against = _against(query, found) if with_bm25 and query.has_unwanted else {}
+    against = parts_in_words.against(query, store, rows=found.elements) if with_bm25 else {}
     if "bm25" in of_text:
-        of_text["bm25"] = _lessened(of_text["bm25"], against)
+        of_text["bm25"] = parts_in_words.lessen(of_text["bm25"], against)
     by_text, by_sight, by_page = _ranked(of_text), _ranked(of_sight), _ranked(of_pages)
     found.add_what_stands_on({row for rows in by_page.values() for row in rows})
     if "page" in filters.modality:
         found.add_pages()
-    weights = _weights({**by_text, **by_sight}, cannot_read)
+    weights = _weights({**by_text, **by_sight}, cannot_read, query)
     scores = _fuse(by_text, by_sight, by_page, found, query=query, weights=weights, against=against)
     named = _named(scores, cues.cues(query.wanted_text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)
@@ -198,44 +192,10 @@ def _text_lists(
     with_bm25: bool,
 ) -> Iterator[tuple[str, Scored]]:
     if query.wanted_text and with_bm25:
-        yield "bm25", _by_words(query, store, depth, allowed)
+        yield "bm25", parts_in_words.find(query, store, k=depth, allowed=allowed)
     for name, one in composed.items():
         if len(one.for_texts):
             yield f"dense:{name}", _nearest(store, name, "text", one.for_texts, depth, allowed)
-
-
-def _by_words(query: Query, store: Store, depth: int, allowed: Ids | None) -> Scored:
-    """The weighted sum over the wanted parts in words."""
-    wanted = [part for part in query.words if part.weight > 0]
-    if len(wanted) == 1:
-        return store.search_words(wanted[0].text, k=depth, allowed=allowed)
-    scores: defaultdict[int, float] = defaultdict(float)
-    for part in wanted:
-        for row, score in store.search_words(part.text, k=depth, allowed=allowed):
-            scores[row] += part.weight * score
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:depth]
-
-
-def _against(query: Query, found: _Found) -> dict[int, float]:
-    """How much speaks against what was found, 0..1: the share of a part's unwanted words that it holds, times its weight.
-
-    Not by BM25, in which a word that is in most elements counts nothing.
-    """
-    rows = np.asarray(sorted(found.elements), np.int64)
-    against: dict[int, float] = {}
-    for part in (part for part in query.words if part.weight < 0):
-        telling = list(dict.fromkeys(words(part.text)))
-        telling = ([word for word in telling if word not in STOP_WORDS] or telling)[:MOST_UNWANTED]
-        held = Counter(row for word in telling for row, _ in found.store.search_words(word, k=len(rows), allowed=rows))
-        strength = min(1.0, -part.weight / query.most_wanted)
-        against |= {row: max(against.get(row, 0.0), strength * n / len(telling)) for row, n in held.items()}
-    return against
-
-
-def _lessened(rows: Scored, against: Mapping[int, float]) -> Scored:
-    """A list of scores without what is spoken against in full, and less of the others that something speaks against."""
-    less = [(row, score * (1 - against.get(row, 0.0))) for row, score in rows]
-    return sorted((pair for pair in less if pair[1] > 0), key=lambda pair: -pair[1]) if against else rows
 
 
 def _picture_lists(
@@ -311,9 +271,14 @@ def _relevances(
     return {row: best_of_page[found.page_of(row)] if row in whole else value for row, value in own.items()}
 
 
-def _weights(lists: Mapping[str, Ranking], cannot_read: frozenset[str]) -> dict[str, float]:
+def _weights(lists: Mapping[str, Ranking], cannot_read: frozenset[str], query: Query) -> dict[str, float]:
     """How much each list counts: less where its encoder does not read the words that it was asked by, and another found any."""
-    guessed = {name for name in lists if not name.startswith("like:") and name.partition(":")[2] in cannot_read}
+    looked = any(
+        sight.weight > 0 for sight in query.sights
+    )  # then words in a foreign language were left out (`compose`)
+    guessed = {
+        name for name in lists if name.partition(":")[2] in cannot_read and not (looked and name.startswith("like:"))
+    }
     others = any(rows for name, rows in lists.items() if name not in guessed)
     return {name: FOREIGN if others and name in guessed else 1.0 for name in lists}
 

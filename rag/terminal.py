@@ -74,6 +74,8 @@ def show_hits(hits: Sequence[Hit], *, explain: bool = False) -> None:
         to.print(
             f"     {escape(_snippet(hit.element.text or hit.element.caption or hit.element.ocr or hit.element.context))}"
         )
+        if explain:
+            to.print(f"     [dim]element {escape(hit.element.id)}[/dim]")
         for name in hit.found_by if explain else ():
             above = hit.calibrated.get(name)
             noise = "" if above is None else f", above the noise {above:.3f}"

@@ -270,3 +270,22 @@ def test_an_open_clip_model_is_asked_by_the_sum_of_its_vectors(tmp_path: Path, d
         (itself, *_) = engine.search(parts=[Like(blue.id, itself=True)])
         assert itself.element.id == blue.id
         assert itself.raw[f"like:{name}"] == pytest.approx(1, abs=1e-3)
+
+
+def test_a_part_of_a_page_is_searched_by_as_it_is_drawn(tmp_path: Path, drawings: Path) -> None:
+    import pymupdf
+
+    with pymupdf.open() as drawn:  # type: ignore[no-untyped-call]  # PyMuPDF says nothing of its types
+        page = drawn.new_page(width=400, height=400)
+        page.insert_text((20, 380), "Two fields on a page.", fontsize=14)
+        page.draw_rect((0, 0, 200, 200), fill=(1, 0, 0), color=(1, 0, 0))
+        page.draw_rect((200, 0, 400, 200), fill=(0, 0, 1), color=(0, 0, 1))
+        drawn.save(drawings / "fields.pdf")
+    settings = load_settings(store=tmp_path / "store", encoders=("colours",), ocr=False, workers=1)
+    with Engine(settings=settings) as engine:
+        engine.ingest(drawings)
+        (page_hit,) = engine.search("fields", filters=Filters(document=("fields.pdf",), modality=("page",)))
+        assert page_hit.element.media is None
+        for box, source in (((0.0, 0.0, 0.5, 0.5), "red.png"), ((0.5, 0.0, 1.0, 0.5), "blue.png")):
+            like = Like(page_hit.element.id, box)
+            assert engine.search(parts=[like], filters=Filters(path="*.png"))[0].document.source == source
