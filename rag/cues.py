@@ -38,6 +38,10 @@ _LABELS = re.compile(
     rf"|\b({'|'.join(ORDINALS)})\s+(figure|table)\b"
 )
 _CHINESE_LABELS = re.compile(r"([图圖表])\s*(\d{1,3})")
+_PICTURES = re.compile(
+    r"\b(?:photos?|photographs?|pictures?|pics?|images?|snapshots?|drawings?|icons?|emojis?|sketch(?:es)?|illustrations?|screenshots?)"
+    r"\s+(?:of|with|showing|that shows?|containing)\b"
+)
 EDGE = 0.06
 """Share of the height where a number beside a running title, as in "12  Annual Report", is a page number too."""
 _PRINTED_NUMBER = re.compile(r"\W*(?:page|slide|p\.)?\s*(\d{1,4})\s*(?:(?:of|/)\s*\d+)?\W*", re.IGNORECASE)
@@ -55,6 +59,11 @@ class Cues:
 
     def __bool__(self) -> bool:
         return bool(self.pages or self.labels)
+
+
+def asks_for_pictures(question: str) -> bool:
+    """Whether a picture is what is wanted: "a photo of a dog", "drawings with a red circle"."""
+    return _PICTURES.search(question.casefold()) is not None
 
 
 def cues(question: str) -> Cues:

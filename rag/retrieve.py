@@ -37,6 +37,10 @@ SAME_PAGE = 0.6
 BESIDE_A_PICTURE = 0.98
 """Of what texts score where the query has a picture too, which only the list of pictures has looked at: of equal ranks a
 picture comes first."""
+WITHOUT_PICTURE = 0.5
+"""Of what texts score where pictures are asked for in words: the first ten pictures come before any text."""
+UNMEASURED = 0.9
+"""How much the looks of a picture count where the noise among so few cannot be told: the best of them come after the best words."""
 FOREIGN = 0.1
 """How much the lists of an encoder count that does not read the query's language, where others found something."""
 NAMED_DOCUMENTS = 3
@@ -93,15 +97,17 @@ def search(
     found.add_what_stands_on({row for rows in by_page.values() for row in rows})
     if "page" in filters.modality:
         found.add_pages()
+    raw = {name: dict(rows) for name, rows in {**of_text, **of_sight}.items()}
+    calibrated = _calibrated(query, raw, store=store, encoders=asked, allowed=heard)
     weights = _weights({**by_text, **by_sight}, cannot_read, query)
-    scores = _fuse(by_text, by_sight, by_page, found, query=query, weights=weights, against=against)
+    scores = _fuse(
+        by_text, by_sight, by_page, found, query=query, weights=weights, against=against, calibrated=calibrated
+    )
     named = _named(scores, cues.cues(query.wanted_text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)
     if allowed is not None:
         scores = _only(scores, allowed, found=found, k=k)
     order = _spread(scores, found)[:k]
-    raw = {name: dict(rows) for name, rows in {**of_text, **of_sight}.items()}
-    calibrated = _calibrated(query, raw, store=store, encoders=asked, allowed=heard)
     relevances = _relevances(query, raw, calibrated, found=found, named=named, encoders=asked)
     raw |= {name: found.on_pages(dict(rows)) for name, rows in of_pages.items()}
     ranks = {name: _places(rows) for name, rows in {**by_text, **by_sight}.items()}
@@ -292,14 +298,20 @@ def _fuse(
     query: Query,
     weights: Mapping[str, float],
     against: Mapping[int, float],
+    calibrated: Mapping[str, Mapping[int, float]],
 ) -> dict[int, float]:
     """Score every element 0..1: half for itself, half for its page.
 
     A picture is judged by its words or by its looks, whichever speaks for it, so that one without words is not
-    punished for it; so is what stands on a page that was found by its picture. Where something is kept away from, words do
+    punished for it; its looks count as far as they lie above the noise, since some picture is nearest to any question. So is what stands on a page that was found by its picture. Where something is kept away from, words do
     not speak for what looks like it: a picture is judged by its looks, and less by those the more unwanted words stand in it.
     """
-    of_text, of_sight = _fused(by_text, found, weights), _fused(by_sight, found, weights)
+    wants_pictures = bool(query.sights) or cues.asks_for_pictures(query.wanted_text)
+    trust = {} if wants_pictures else _trust(by_sight, calibrated)
+    of_text, of_sight = _fused(by_text, found, weights, {}), _fused(by_sight, found, weights, trust)
+    if wants_pictures and not query.sights and by_sight:
+        pictures = {row for row, element in found.elements.items() if element.media is not None}
+        of_text = {row: score if row in pictures else WITHOUT_PICTURE * score for row, score in of_text.items()}
     if query.sights and by_sight:
         of_text = {row: BESIDE_A_PICTURE * score for row, score in of_text.items()}
     own = {row: max(of_text.get(row, 0.0), of_sight.get(row, 0.0)) for row in found.elements}
@@ -312,6 +324,16 @@ def _fuse(
     return {row: max(score, of_pages.get(row, 0.0)) for row, score in own.items()}
 
 
+def _trust(by_sight: Mapping[str, Ranking], calibrated: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
+    """How much the looks of each picture say of a question in words: nothing up to the middle of the noise."""
+    measured = [calibrated[name] for name in by_sight if name in calibrated]
+    return {
+        row: max((max(0.0, 2 * of_list.get(row, 0.0) - 1) for of_list in measured), default=UNMEASURED)
+        for rows in by_sight.values()
+        for row in rows
+    }
+
+
 def _of_pages(lists: Sequence[Ranking], own: Mapping[int, float], found: _Found) -> dict[int, float]:
     """Pages that were found by their pictures, and what stands on them: half what other lists say of it, half its page."""
     pages: defaultdict[int, float] = defaultdict(float)
@@ -321,7 +343,9 @@ def _of_pages(lists: Sequence[Ranking], own: Mapping[int, float], found: _Found)
     return {row: score if row in pages else (own[row] + score) / 2 for row, score in found.on_pages(pages).items()}
 
 
-def _fused(lists: Mapping[str, Ranking], found: _Found, weights: Mapping[str, float]) -> dict[int, float]:
+def _fused(
+    lists: Mapping[str, Ranking], found: _Found, weights: Mapping[str, float], trust: Mapping[int, float]
+) -> dict[int, float]:
     own: defaultdict[int, float] = defaultdict(float)
     pages: defaultdict[Hashable, float] = defaultdict(float)
     # Not less than 1: lists that count little do not count for all, because there are no others beside them.
@@ -330,10 +354,11 @@ def _fused(lists: Mapping[str, Ranking], found: _Found, weights: Mapping[str, fl
         share = weights[name] / total
         seen: set[Hashable] = set()
         for at, row in enumerate((row for row in rows if row in found.elements), start=1):
-            own[row] += _reciprocal(at) * share
+            worth = share * trust.get(row, 1.0)
+            own[row] += _reciprocal(at) * worth
             if (page := found.page_of(row)) not in seen:
                 seen.add(page)
-                pages[page] += _reciprocal(len(seen)) * share
+                pages[page] += _reciprocal(len(seen)) * worth
     whole = [row for row, element in found.elements.items() if element.modality == "page"]
     return {row: (own[row] + pages[found.page_of(row)]) / 2 for row in [*own, *whole]}
 
