@@ -9,7 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import documents, health, media, query, reference, search
+from api import collections, documents, health, media, query, reference, search
 from api.door import Door
 from api.engine import Service
 from api.errors import handle_errors
@@ -47,7 +47,7 @@ def create_app(engine: Engine) -> FastAPI:
     app.add_middleware(Door, key=engine.settings.key, max_upload_mb=engine.settings.max_upload_mb)
     handle_errors(app)
     # Pages come before documents, whose names may hold slashes.
-    for part in (search, query, media, documents, health, reference):
+    for part in (search, query, media, documents, collections, health, reference):
         app.include_router(part.router)
     describe(app)
     return app

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 
 from api.engine import OfEngine, OfService, Service
 from api.errors import HttpError
@@ -17,7 +17,7 @@ from api.openapi import problems
 from api.uploads import MOST_FILES, laid_down
 from rag.errors import BadRequest
 from rag.to_wire import document_json, ingest_json
-from rag.types import Document, IngestReport
+from rag.types import DEFAULT_COLLECTION, Document, IngestReport
 from rag.wire import DocumentDetailJson, DocumentJson, DocumentsJson, IngestJson
 from rag.wiring import Ingestion
 
@@ -25,19 +25,23 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
 MOST_LISTED = 1_000
 NAME = "The document's id, source or file name."
+UNKNOWN = ("unknown_document", "unknown_collection")
+
+OfCollection = Annotated[str | None, Query(description="Only in this collection; in all where left out.")]
 
 
-async def _only_files(request: Request) -> None:
-    unknown = sorted(set(await request.form()) - {"files"})
+async def _only_known_fields(request: Request) -> None:
+    unknown = sorted(set(await request.form()) - {"files", "collection"})
     if unknown:
-        raise BadRequest(f"{unknown[0]}: There is no such field.", hint="Send every file in a field named `files`.")
+        hint = "Send every file in a field named `files`; `collection` says where they are put."
+        raise BadRequest(f"{unknown[0]}: There is no such field.", hint=hint)
 
 
 @router.post(
     "",
     operation_id="upload_documents",
     status_code=201,
-    dependencies=[Depends(_only_files)],
+    dependencies=[Depends(_only_known_fields)],
     form_limits={"max_files": MOST_FILES, "max_fields": 10},
     responses={
         200: {"model": IngestJson, "description": "Nothing new: the files were here already, or all are in `failed`."},
@@ -51,14 +55,15 @@ async def upload_documents(
         list[UploadFile],
         File(description="The files, each under its name; a name may hold folders, as in `reports/plan.pdf`."),
     ],
+    collection: Annotated[str, Form(description="Where they are put.")] = DEFAULT_COLLECTION,
 ) -> IngestJson:
     """Take one or several files into the store, and answer once they can be searched.
 
-    The same name again with other bytes replaces what it held; the same bytes again cost nothing. A file that cannot be
-    taken is named in `failed` with its reason, and does not stop the others. Pictures that a Markdown or HTML file shows
-    are found if they are sent along under their names.
+    The same name again in the same collection, with other bytes, replaces what it held; the same bytes again cost nothing.
+    A file that cannot be taken is named in `failed` with its reason, and does not stop the others. Pictures that a Markdown
+    or HTML file shows are found if they are sent along under their names.
     """
-    report = await anyio.to_thread.run_sync(_ingest, service, files, limiter=service.uploading)
+    report = await anyio.to_thread.run_sync(_ingest, service, files, collection, limiter=service.uploading)
     if service.stopping.is_set() and report.documents + len(report.failed) < len(files):
         raise HttpError(
             "stopping",
@@ -70,19 +75,20 @@ async def upload_documents(
     return ingest_json(report)
 
 
-def _ingest(service: Service, files: Sequence[UploadFile]) -> IngestReport:
+def _ingest(service: Service, files: Sequence[UploadFile], collection: str) -> IngestReport:
     with laid_down(files) as paths:
-        return service.engine.ingest_uploads(paths, how=Ingestion(stop=service.stopping))
+        return service.engine.ingest_uploads(paths, collection=collection, how=Ingestion(stop=service.stopping))
 
 
-@router.get("", operation_id="list_documents", responses=problems("store_not_found"))
+@router.get("", operation_id="list_documents", responses=problems("store_not_found", "unknown_collection"))
 def list_documents(
     engine: OfEngine,
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at once.")] = 100,
     cursor: Annotated[str | None, Query(max_length=20_000, description="`next` of the part before.")] = None,
+    collection: OfCollection = None,
 ) -> DocumentsJson:
     """List the documents, by source."""
-    documents = sorted(engine.documents(), key=_place)
+    documents = sorted(engine.documents(collection), key=_place)
     after = None if cursor is None else _read_cursor(cursor)
     left = [document for document in documents if after is None or _place(document) > after]
     shown = left[:limit]
@@ -93,21 +99,24 @@ def list_documents(
     }
 
 
-@router.get("/{document:path}", operation_id="show_document", responses=problems("unknown_document", "store_not_found"))
-def show_document(engine: OfEngine, document: str) -> DocumentDetailJson:
+@router.get("/{document:path}", operation_id="show_document", responses=problems(*UNKNOWN, "store_not_found"))
+def show_document(engine: OfEngine, document: str, collection: OfCollection = None) -> DocumentDetailJson:
     """Show a document, named by its id, source or file name, and how much was read from it."""
-    found = engine.document(document)
+    found = engine.document(document, collection)
     return {**document_json(found), "elements": engine.count_elements(found)}
 
 
 @router.delete(
     "/{document:path}",
     operation_id="delete_document",
-    responses=problems("unknown_document", "store_not_found"),
+    responses=problems(*UNKNOWN, "store_not_found"),
 )
-def delete_document(engine: OfEngine, document: str) -> DocumentJson:
-    """Delete a document, named by its id, source or file name, with its text, vectors and pictures; answer what it was."""
-    return document_json(engine.delete(document))
+def delete_document(engine: OfEngine, document: str, collection: OfCollection = None) -> DocumentJson:
+    """Delete a document, named by its id, source or file name, with its text, vectors and pictures; answer what it was.
+
+    With `collection` it is taken out of this one only, and stays as long as it lies in another.
+    """
+    return document_json(engine.delete(document, collection))
 
 
 def _place(document: Document) -> tuple[str, str]:

@@ -22,6 +22,7 @@ SECONDS_TO_RETRY = "5"
 STATUS: Mapping[str, int] = {
     "bad_request": 422,
     "unknown_document": 404,
+    "unknown_collection": 404,
     "unknown_media": 404,
     "unknown_element": 404,
     # The picture of a question goes through the same door as a file.

@@ -25,6 +25,7 @@ EXAMPLE_FILTERS: dict[str, JsonValue] = {
     "pages": [1, 20],
     "path": "reports/**",
     "metadata": {"author": "A. Keeper"},
+    "collection": ["default"],
 }
 
 PageNumber = Annotated[int, Field(ge=1, le=2**31)]
@@ -57,6 +58,13 @@ class FiltersBody(BaseModel):
         dict[str, str],
         Field(max_length=MOST_NAMES, description="Each named value of the document's metadata must be equal."),
     ] = {}
+    collection: Annotated[
+        list[Name],
+        Field(
+            max_length=MOST_NAMES,
+            description="Names of collections; any of them may hold the document. An unknown name is an error.",
+        ),
+    ] = []
 
     @model_validator(mode="after")
     def _pages_in_order(self) -> FiltersBody:
@@ -66,7 +74,9 @@ class FiltersBody(BaseModel):
 
     def to_filters(self) -> Filters:
         """The filters as the engine takes them."""
-        return Filters(tuple(self.document), tuple(self.modality), self.pages, self.path, self.metadata)
+        return Filters(
+            tuple(self.document), tuple(self.modality), self.pages, self.path, self.metadata, tuple(self.collection)
+        )
 
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -168,6 +178,17 @@ class TurnBody(BaseModel):
         return Turn(self.question, self.answer, tuple(self.images))
 
 
+class CollectionBody(BaseModel):
+    """How a collection is asked where a request names it alone and says nothing else; null for the service's own setting."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    route: Annotated[Route | None, Field(description="How pictures are found: `shared`, `caption` or `fused`.")] = None
+    generator: Annotated[Name | None, Field(description="Which of the service's generators answers (`/v1/info`).")] = (
+        None
+    )
+
+
 class QueryBody(_Asked):
     """A question."""
 
@@ -200,6 +221,9 @@ SEARCH_EXAMPLES: dict[str, Example] = {
             "parts": [{"like": "ELEMENT", "box": [0, 0, 0.5, 0.5]}, {"text": "blue", "weight": -1}],
         },
     },
+}
+COLLECTION_EXAMPLES: dict[str, Example] = {
+    "route": {"summary": "Pictures by their words", "value": {"route": "caption"}},
 }
 QUERY_EXAMPLES: dict[str, Example] = {
     "question": {"summary": "A question", "value": {"question": "How many visitors came in August?"}},

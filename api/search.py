@@ -34,7 +34,15 @@ ENDINGS = {
     "avif": ".avif",
 }
 _DATA_URI = re.compile(rf"data:image/({'|'.join(ENDINGS)});base64,", re.IGNORECASE)
-ASKED = ("unreadable_body", "body_too_large", "unknown_document", "unknown_element", "unsupported_file", "damaged_file")
+ASKED = (
+    "unreadable_body",
+    "body_too_large",
+    "unknown_document",
+    "unknown_collection",
+    "unknown_element",
+    "unsupported_file",
+    "damaged_file",
+)
 MODELS = ("model_mismatch", "store_not_found", "encode_failed")
 
 

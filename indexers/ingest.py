@@ -23,7 +23,7 @@ from indexers.workers import ReadingPool
 from rag.errors import FileRefused
 from rag.protocols import Captioner, Encoder
 from rag.store.store import Store
-from rag.types import CaptionCounts, FailedFile, IngestReport, Modality
+from rag.types import DEFAULT_COLLECTION, CaptionCounts, FailedFile, IngestReport, Modality
 
 if TYPE_CHECKING:
     from rag.late.encoder import LateEncoder
@@ -38,8 +38,10 @@ log = logging.getLogger(__name__)
 class Options:
     """How to ingest."""
 
+    collection: str = DEFAULT_COLLECTION
+    """Where the files are put; the same bytes in another are not read again."""
     sync: bool = False
-    """Drop what is gone from the folders."""
+    """Drop from the collection what is gone from the folders."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     ocr: bool = True
@@ -95,11 +97,11 @@ def ingest(
     began = time.monotonic()
     _warn_of_missing_ocr(options)
     files = list(find(paths, include=options.include, exclude=options.exclude, leave_out=store.root.absolute()))
-    tally = _Tally(store)
+    tally = _Tally(store, options.collection)
     with store.ingesting():
         _take(files, tally, store=store, encoders=encoders, options=options, on_event=on_event)
         if not options.stop.is_set():
-            tally.removed += _drop_gone(paths, files, store, sync=options.sync)
+            tally.removed += _drop_gone(paths, files, store, collection=options.collection, sync=options.sync)
     return tally.report(files, seconds=time.monotonic() - began)
 
 
@@ -121,7 +123,7 @@ def ingest_files(
 ) -> IngestReport:
     """Take exactly these files, as `ingest` does; nothing is dropped but what their places held before."""
     began = time.monotonic()
-    tally = _Tally(store)
+    tally = _Tally(store, options.collection)
     with store.ingesting():
         _take(files, tally, store=store, encoders=encoders, options=options, on_event=on_event)
     return tally.report(files, seconds=time.monotonic() - began)
@@ -153,7 +155,12 @@ def _take(
             for task, one, vectors, pages in zip(tasks, read, encoded, placed, strict=True):
                 first, *copies = reading[task.digest]
                 kept = store.add(
-                    one.document, one.elements, [*vectors, *pages], location=first.location, again=options.again
+                    one.document,
+                    one.elements,
+                    [*vectors, *pages],
+                    location=first.location,
+                    collection=options.collection,
+                    again=options.again,
                 )
                 tally.outcomes[kept] += 1
                 tally.copies(copies)
@@ -165,7 +172,7 @@ def _take(
             kind, reason = ("failed", outcome.reason) if isinstance(outcome, Refused) else ("done", "")
             on_event(Event(kind, task.source, tally.n_done, len(reading), reason=reason))
     if captioning is not None:
-        _describe_held(files, captioning, leave_out=reading.keys(), store=store, encoders=encoders, stop=options.stop)
+        _describe_held(files, captioning, leave_out=reading.keys(), store=store, encoders=encoders, options=options)
         tally.captions = captioning.counts
 
 
@@ -202,14 +209,15 @@ def _describe_held(
     leave_out: Collection[str],
     store: Store,
     encoders: Mapping[str, Encoder],
-    stop: threading.Event,
+    options: Options,
 ) -> None:
     """Describe the pictures of documents that were here before this run; only what changes is encoded anew."""
     locations = {file.location for file in files}
-    ids = {id for location, _, id in store.catalogue.sources() if location in locations} - set(leave_out)
+    sources = store.catalogue.sources([options.collection])
+    ids = {id for location, _, id in sources if location in locations} - set(leave_out)
     held = store.documents(sorted(ids))
     for first in range(0, len(held), DESCRIBED_AT_ONCE):
-        if stop.is_set():
+        if options.stop.is_set():
             return
         before = [
             Described(document, tuple(store.catalogue.elements_of(document.id, captioning.modalities)))
@@ -224,8 +232,9 @@ def _describe_held(
 class _Tally:
     """What has happened so far."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, collection: str) -> None:
         self._store = store
+        self._collection = collection
         self.outcomes: Counter[str] = Counter()
         self.failed: list[FailedFile] = []
         self.removed = 0
@@ -234,18 +243,23 @@ class _Tally:
 
     def refuse(self, file: File, code: str, reason: str) -> None:
         failure = FailedFile(file.source, code, reason)
-        self._store.record_failure(failure, location=file.location)
+        self._store.record_failure(failure, location=file.location, collection=self._collection)
         self.failed.append(failure)
 
     def copies(self, files: Iterable[File]) -> None:
         """Files with the bytes of one that was just kept."""
         for file in files:
-            self._store.add_source(digest(file.path), location=file.location, source=file.source)
+            self.is_held(file, digest(file.path))
             self.outcomes["unchanged"] += 1
+
+    def is_held(self, file: File, found: str) -> bool:
+        """Whether the store holds these bytes; then it is noted that they lie here too."""
+        return self._store.add_source(found, location=file.location, source=file.source, collection=self._collection)
 
     def report(self, files: Sequence[File], *, seconds: float) -> IngestReport:
         locations = {file.location for file in files}
-        ids = {id for location, _, id in self._store.catalogue.sources() if location in locations}
+        sources = self._store.catalogue.sources([self._collection])
+        ids = {id for location, _, id in sources if location in locations}
         documents = self._store.documents(sorted(ids))
         return IngestReport(
             documents=len(documents),
@@ -270,7 +284,7 @@ def _needing_work(files: Iterable[File], tally: _Tally, *, again: bool) -> dict[
         except FileRefused as error:
             tally.refuse(file, error.code, str(error))
             continue
-        if not again and tally._store.add_source(found, location=file.location, source=file.source):
+        if not again and tally.is_held(file, found):
             tally.outcomes["unchanged"] += 1
         else:
             reading.setdefault(found, []).append(file)
@@ -296,11 +310,13 @@ def _read_all(
         yield from pool.read(tasks(), on_progress)
 
 
-def _drop_gone(paths: Sequence[Path], files: Sequence[File], store: Store, *, sync: bool) -> int:
-    """Forget places whose file is gone: all below the paths with `sync`, else only those whose bytes lie elsewhere too."""
+def _drop_gone(paths: Sequence[Path], files: Sequence[File], store: Store, *, collection: str, sync: bool) -> int:
+    """Forget places of a collection whose file is gone: all below the paths with `sync`, else only those whose bytes lie
+    elsewhere in it too.
+    """
     here = {file.location for file in files}
     roots = [path.expanduser().absolute() for path in paths]
-    sources = store.catalogue.sources()
+    sources = store.catalogue.sources([collection])
     places = Counter(document_id for _, _, document_id in sources)
     gone: list[str] = []
     for location, _, document_id in sources:
@@ -311,9 +327,9 @@ def _drop_gone(paths: Sequence[Path], files: Sequence[File], store: Store, *, sy
         if (sync and below) or places[document_id] > 1:
             gone.append(location)
             places[document_id] -= 1
-    failures = [Path(location) for location, _ in store.catalogue.failures()]
+    failures = [Path(location) for location, _ in store.catalogue.failures([collection])]
     gone.extend(str(path) for path in failures if sync and path.is_absolute() and _is_gone(path))
-    return store.remove_sources(gone)
+    return store.remove_sources(gone, collection=collection)
 
 
 def _is_gone(path: Path) -> bool:

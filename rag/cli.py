@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag.errors import BadRequest, BadSetting, ModelMismatch, ServerUnreachable, SightlineError
-from rag.types import MODALITIES, Filters, Modality
+from rag.types import DEFAULT_COLLECTION, MODALITIES, Filters, Modality
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -37,8 +37,10 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: the panels of rich take as long to import as all the rest
 )
 documents_app = typer.Typer(help="List, show and delete what the store holds.", no_args_is_help=True)
+collections_app = typer.Typer(help="List, set up and delete the parts of a store.", no_args_is_help=True)
 config_app = typer.Typer(help="Show the settings.", no_args_is_help=True)
 app.add_typer(documents_app, name="documents")
+app.add_typer(collections_app, name="collections")
 app.add_typer(config_app, name="config")
 
 StoreOption = Annotated[
@@ -97,6 +99,10 @@ PathOption = Annotated[str | None, typer.Option("--path", help="Only sources tha
 MetadataOption = Annotated[
     list[str] | None, typer.Option("--metadata", help="Only documents with this metadata, KEY=VALUE. Repeatable.")
 ]
+CollectionsOption = Annotated[
+    list[str] | None, typer.Option("--collection", "-c", help="Only in this collection. Repeatable.")
+]
+CollectionOption = Annotated[str | None, typer.Option("--collection", "-c", help="Only in this collection.")]
 ImageOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -133,7 +139,13 @@ def ingest(
     store: StoreOption = None,
     encoder: EncoderOption = None,
     late: LateOption = None,
-    sync: Annotated[bool, typer.Option("--sync", help="Also drop what is gone from the folders.")] = False,
+    collection: Annotated[
+        str,
+        typer.Option("--collection", "-c", help="Where the files are put; the same file may be put into several."),
+    ] = DEFAULT_COLLECTION,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Also drop from the collection what is gone from the folders.")
+    ] = False,
     again: Annotated[
         bool,
         typer.Option(
@@ -189,6 +201,7 @@ def ingest(
         bar() as on_event,
     ):
         how = Ingestion(
+            collection=collection,
             sync=sync,
             again=again,
             retry=retry,
@@ -226,6 +239,7 @@ def search(
     pages: PagesOption = None,
     path: PathOption = None,
     metadata: MetadataOption = None,
+    collection: CollectionsOption = None,
     route: RouteOption = None,
     reranker: RerankerOption = None,
     explain: Annotated[
@@ -244,11 +258,12 @@ def search(
     from rag.notation import read_parts
     from rag.to_wire import search_json
 
-    filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
+    filters = _filters(document, modality, pages=pages, path=path, metadata=metadata, collection=collection)
     flags = {"encoders": encoder, "late": late, "route": route, "reranker": reranker, "allow_download": allow_download}
     with _engine(store, **flags) as engine:
         parts = read_parts(images=image or (), likes=like or (), without=without or (), box=box)
-        found = engine.find(text, k=k, filters=filters, parts=parts)
+        # A flag wins over the collection's own route, which wins over any other setting.
+        found = engine.find(text, k=k, filters=filters, parts=parts, route=engine.settings.route if route else None)
     terminal.show_notes(found.notes)
     _print_json(search_json(found, explain=explain)) if as_json else terminal.show_hits(found.hits, explain=explain)
 
@@ -267,6 +282,7 @@ def query(
     pages: PagesOption = None,
     path: PathOption = None,
     metadata: MetadataOption = None,
+    collection: CollectionsOption = None,
     route: RouteOption = None,
     reranker: RerankerOption = None,
     generator: GeneratorOption = None,
@@ -290,12 +306,22 @@ def query(
     from rag.notation import read_parts
     from rag.to_wire import answer_json
 
-    filters = _filters(document, modality, pages=pages, path=path, metadata=metadata)
+    filters = _filters(document, modality, pages=pages, path=path, metadata=metadata, collection=collection)
     form = None if schema is None else _schema(schema)
     flags = {"encoders": encoder, "late": late, "route": route, "reranker": reranker, "generators": generator}
     with _engine(store, allow_download=allow_download, **flags) as engine:
         parts = read_parts(images=image or (), likes=like or (), without=without or (), box=box)
-        events = engine.query(question, k=k, filters=filters, parts=parts, schema=form, stream=True)
+        named = engine.settings  # flags win over what the collection is set to, which wins over any other setting
+        events = engine.query(
+            question,
+            k=k,
+            filters=filters,
+            parts=parts,
+            route=named.route if route else None,
+            generator=named.generators[0] if generator else None,
+            schema=form,
+            stream=True,
+        )
         answer = whole(events) if as_json else terminal.show_answer(events, media_path=engine.media_path)
         if html is not None:
             engine.write_evidence_page([(question, answer)], html)
@@ -345,13 +371,13 @@ def status(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 @documents_app.command("list")
-def documents_list(store: StoreOption = None, as_json: JsonOption = False) -> None:
+def documents_list(store: StoreOption = None, collection: CollectionOption = None, as_json: JsonOption = False) -> None:
     """List every document."""
     from rag import terminal
     from rag.to_wire import document_json
 
     with _engine(store) as engine:
-        documents = engine.documents()
+        documents = engine.documents(collection)
     if as_json:
         _print_json({"documents": [document_json(document) for document in documents]})
     else:
@@ -362,6 +388,7 @@ def documents_list(store: StoreOption = None, as_json: JsonOption = False) -> No
 def documents_show(
     name: Annotated[str, typer.Argument(help="File name, path or id.")],
     store: StoreOption = None,
+    collection: CollectionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show one document and what was read from it."""
@@ -369,7 +396,7 @@ def documents_show(
     from rag.to_wire import document_json
 
     with _engine(store) as engine:
-        document = engine.document(name)
+        document = engine.document(name, collection)
         counts = engine.count_elements(document)
     if as_json:
         _print_json({**document_json(document), "elements": counts})
@@ -379,14 +406,68 @@ def documents_show(
 
 @documents_app.command("delete")
 def documents_delete(
-    name: Annotated[str, typer.Argument(help="File name, path or id.")], store: StoreOption = None
+    name: Annotated[str, typer.Argument(help="File name, path or id.")],
+    store: StoreOption = None,
+    collection: CollectionOption = None,
 ) -> None:
-    """Delete a document from the store; the file in your folder stays."""
+    """Delete a document from the store, or from one collection of it; the file in your folder stays."""
     from rag.printable import printable
 
     with _engine(store) as engine:
-        document = engine.delete(name)
-    typer.echo(f"Deleted {printable(document.source)} ({document.id[:12]}).")
+        document = engine.delete(name, collection)
+    others = sorted(set(document.collections) - {collection}) if collection else []
+    still = f" It is still in {', '.join(others)}." if others else ""
+    typer.echo(f"Deleted {printable(document.source)} ({document.id[:12]}).{still}")
+
+
+@collections_app.command("list")
+def collections_list(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List every collection, what it holds, and how it is asked."""
+    from rag import terminal
+    from rag.to_wire import collection_json
+
+    with _engine(store) as engine:
+        collections = engine.collections()
+    if as_json:
+        _print_json({"collections": [collection_json(collection) for collection in collections]})
+    else:
+        terminal.show_collections(collections)
+
+
+@collections_app.command("set")
+def collections_set(
+    name: Annotated[str, typer.Argument(help="The collection; it need hold nothing yet.")],
+    store: StoreOption = None,
+    route: RouteOption = None,
+    generator: Annotated[str | None, typer.Option("--generator", help="Which of the generators answers.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how a collection is asked where a question names it alone; what is left out goes back to the settings."""
+    from rag import terminal
+    from rag.to_wire import collection_json
+
+    with _engine(store, route=route) as engine:
+        collection = engine.set_collection(name, route=engine.settings.route if route else None, generator=generator)
+    _print_json({**collection_json(collection)}) if as_json else terminal.show_collections([collection])
+
+
+@collections_app.command("delete")
+def collections_delete(
+    name: Annotated[str, typer.Argument(help="The collection.")],
+    store: StoreOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a collection and the documents that lie in no other; the files in your folders stay."""
+    with _engine(store) as engine:
+        documents = engine.documents(name)
+        alone = sum(document.collections == (name,) for document in documents)
+        what = f"the collection {name}: {len(documents)} documents, of which {alone} lie in no other and are forgotten"
+        if not yes and not sys.stdin.isatty():
+            raise BadRequest(f"This would delete {what}.", hint="Say that it is meant: --yes")
+        if not yes and not typer.confirm(f"Delete {what}?", err=True):
+            raise typer.Exit(1)
+        engine.delete_collection(name)
+    typer.echo(f"Deleted {what}.")
 
 
 @config_app.command("show")
@@ -469,6 +550,7 @@ def _filters(
     pages: str | None,
     path: str | None,
     metadata: list[str] | None,
+    collection: list[str] | None,
 ) -> Filters:
     return Filters(
         document=tuple(document or ()),
@@ -476,6 +558,7 @@ def _filters(
         pages=_pages(pages),
         path=path,
         metadata=dict(_pair(text) for text in metadata or ()),
+        collection=tuple(collection or ()),
     )
 
 

@@ -14,13 +14,20 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from rag.errors import BadRequest, BadSetting, ServerRefused, ServerUnreachable
-from rag.from_wire import answer_from_json, document_from_json, event_from_json, found_from_json
+from rag.from_wire import (
+    answer_from_json,
+    collection_from_json,
+    document_from_json,
+    event_from_json,
+    found_from_json,
+)
 from rag.query import Part
 from rag.server_sent import server_sent
 from rag.types import (
     Answer,
     AnswerEvent,
     Asking,
+    Collection,
     Document,
     Done,
     Filters,
@@ -82,11 +89,12 @@ class Client:
 
     # The verbs
 
-    def ingest(self, *paths: str | Path, progress: bool = False) -> IngestReport:
+    def ingest(self, *paths: str | Path, progress: bool = False, collection: str | None = None) -> IngestReport:
         """Send every file at or below the paths to the service; `progress` shows a bar.
 
-        A file is known by its path below the folder that was named; the same name again with other bytes replaces what it
-        held. A bad file is reported in `failed` and never stops the rest.
+        `collection`: where they are put, `default` if not said. A file is known by its path below the folder that was named;
+        the same name again in the same collection, with other bytes, replaces what it held. A bad file is reported in
+        `failed` and never stops the rest.
         Raises: UnreadablePath if a path is not there; BadRequest if two files would go by one name.
         """
         from rag.sending import send
@@ -94,7 +102,8 @@ class Client:
         def post(files: list[tuple[str, tuple[str, io.BufferedReader]]]) -> Any:  # Any: JSON, read by rag.wire
             # Reading a document takes as long as it takes; only the connection and the sending are timed.
             timeout = httpx2.Timeout(self._timeout, connect=min(self._timeout, SECONDS_TO_CONNECT), read=None)
-            return self._json("POST", "/v1/documents", files=files, timeout=timeout)
+            data = {} if collection is None else {"collection": collection}
+            return self._json("POST", "/v1/documents", files=files, data=data, timeout=timeout)
 
         if not paths:
             raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
@@ -191,27 +200,42 @@ class Client:
 
     # What is kept
 
-    def documents(self) -> list[Document]:
-        """Every document, by source."""
-        return list(self._documents())
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """Every document, or every one of a collection, by source."""
+        return list(self._documents(collection))
 
-    def _documents(self) -> Iterator[Document]:
+    def _documents(self, collection: str | None) -> Iterator[Document]:
         cursor: str | None = ""
         while cursor is not None:
-            asked = {"limit": "1000"} | ({"cursor": cursor} if cursor else {})
+            asked = {"limit": "1000", **_within(collection)} | ({"cursor": cursor} if cursor else {})
             part = self._json("GET", "/v1/documents", params=asked)
             yield from map(document_from_json, part["documents"])
             cursor = part["next"]
 
-    def document(self, name: str) -> Document:
+    def document(self, name: str, collection: str | None = None) -> Document:
         """The document of this id, source or file name; the first by source where several share the name."""
-        detail = self._json("GET", f"/v1/documents/{quote(name, safe='')}")
+        detail = self._json("GET", f"/v1/documents/{quote(name, safe='')}", params=_within(collection))
         del detail["elements"]
         return document_from_json(detail)
 
-    def delete(self, name: str) -> Document:
-        """Delete a document: its text, vectors, words and pictures."""
-        return document_from_json(self._json("DELETE", f"/v1/documents/{quote(name, safe='')}"))
+    def delete(self, name: str, collection: str | None = None) -> Document:
+        """Delete a document: its text, vectors, words and pictures; with `collection`, take it out of this one only."""
+        asked = _within(collection)
+        return document_from_json(self._json("DELETE", f"/v1/documents/{quote(name, safe='')}", params=asked))
+
+    def collections(self) -> list[Collection]:
+        """Every collection with what it holds and how it is asked, by name."""
+        return [collection_from_json(one) for one in self._json("GET", "/v1/collections")["collections"]]
+
+    def set_collection(self, name: str, *, route: Route | None = None, generator: str | None = None) -> Collection:
+        """Say how a collection is asked where a question names it alone, and nothing else; None leaves it to the service."""
+        asked = {"route": route, "generator": generator}
+        return collection_from_json(self._json("PUT", f"/v1/collections/{quote(name, safe='')}", json=asked))
+
+    def delete_collection(self, name: str) -> Collection:
+        """Delete a collection with its settings, and the documents that lie in no other; what it was."""
+        path = f"/v1/collections/{quote(name, safe='')}"
+        return collection_from_json(self._json("DELETE", path, params={"confirm": name}))
 
     def picture(self, digest: str) -> Image:
         """A kept picture by its hash (`Element.media`)."""
@@ -307,6 +331,10 @@ def _is_here(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
+def _within(collection: str | None) -> dict[str, str]:
+    return {} if collection is None else {"collection": collection}
+
+
 def _asked(image: Image | str | Path | None, k: int, filters: Filters | None, route: Route | None) -> dict[str, object]:
     """What a search and a question have in common, in JSON."""
     asked: dict[str, object] = {"k": k} if route is None else {"k": k, "route": route}
@@ -321,6 +349,7 @@ def _asked(image: Image | str | Path | None, k: int, filters: Filters | None, ro
             "pages": filters.pages,
             "path": filters.path,
             "metadata": dict(filters.metadata),
+            "collection": list(filters.collection),
         }
     return asked
 

@@ -16,11 +16,12 @@ from rag.opened import Opened
 from rag.protocols import Reranker
 from rag.query import Part, check
 from rag.settings import Settings, load_settings
-from rag.to_wire import failed_json
+from rag.to_wire import collection_json, failed_json
 from rag.types import (
     Answer,
     AnswerEvent,
     Asking,
+    Collection,
     Document,
     FailedFile,
     Filters,
@@ -89,16 +90,23 @@ class Engine:
     # The verbs
 
     def ingest(
-        self, *paths: str | Path, progress: bool = False, sync: bool = False, how: wiring.Ingestion | None = None
+        self,
+        *paths: str | Path,
+        progress: bool = False,
+        sync: bool = False,
+        collection: str | None = None,
+        how: wiring.Ingestion | None = None,
     ) -> IngestReport:
         """Take every file at or below the paths into the store; `progress` shows a bar, `sync` drops what is gone.
 
-        A bad file is reported in `failed` and never stops the rest. The same bytes again cost nothing.
-        Raises: UnreadablePath if a path is not there; ModelMismatch if the store was made with other encoders.
+        `collection`: where they are put, `default` if not said; the same bytes in another are found in both. A bad file is
+        reported in `failed` and never stops the rest. The same bytes again cost nothing.
+        Raises: UnreadablePath if a path is not there; BadRequest if a collection cannot be called so; ModelMismatch if the
+            store was made with other encoders.
         """
         if not paths:
             raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
-        how = replace(how or wiring.Ingestion(), sync=sync or (how is not None and how.sync))
+        how = _put_into(collection, replace(how or wiring.Ingestion(), sync=sync or (how is not None and how.sync)))
         folders = [Path(path) for path in paths]
         store, encoders = self._opened.ready(create=True)
         take = partial(
@@ -117,11 +125,14 @@ class Engine:
         with bar() as on_event:
             return take(how=replace(how, on_event=on_event))
 
-    def ingest_uploads(self, files: Mapping[str, Path], *, how: wiring.Ingestion | None = None) -> IngestReport:
+    def ingest_uploads(
+        self, files: Mapping[str, Path], *, collection: str | None = None, how: wiring.Ingestion | None = None
+    ) -> IngestReport:
         """Take files that were sent over, each by its name, which need not stay where they lie now.
 
-        The same name again with other bytes replaces what the name held. Otherwise as `ingest`.
+        The same name again in the same collection, with other bytes, replaces what it held. Otherwise as `ingest`.
         """
+        how = _put_into(collection, how or wiring.Ingestion())
         store, encoders = self._opened.ready(create=True)
         return wiring.ingest_uploads(
             files,
@@ -130,7 +141,7 @@ class Engine:
             late=self._opened.late(),
             captioner=self._opened.captioner(),
             settings=self.settings,
-            how=how or wiring.Ingestion(),
+            how=how,
         )
 
     def plan(self, *paths: str | Path, how: wiring.Ingestion | None = None) -> Plan:
@@ -158,9 +169,10 @@ class Engine:
         """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first.
 
         `parts`: more to search for, or to keep away from: `Words`, `Picture`, `Like`, each with its weight. `route`:
-        another than that of the settings; see docs/concepts.md.
+        another than that of the collection, if `filters` name a single one, or of the settings; see docs/concepts.md.
         Raises: BadRequest if there is nothing to search for, a part cannot be searched by, or k is not 1..1000;
-            UnknownElement; StoreNotFound; ModelMismatch; UnknownDocument if a filter names a document that is not here.
+            UnknownElement; StoreNotFound; ModelMismatch; UnknownCollection, UnknownDocument if a filter names what is
+            not here.
         """
         return self.find(text, image, k, filters, parts=parts, route=route).hits
 
@@ -181,7 +193,8 @@ class Engine:
         if not 1 <= k <= MOST_HITS:
             raise BadRequest(f"k cannot be {k}.", hint=f"Ask for 1 to {MOST_HITS} hits.")
         store, encoders = self._opened.ready()
-        route = route or self.settings.route
+        filters = filters or Filters()
+        route = route or store.collection_asked(filters.collection).route or self.settings.route
         prepared = prepare(text or "", image, parts, store=store, encoders=encoders, by_sight=route != "caption")
         query = prepared.query
         # A reranker reads words, and would undo what pictures and what is kept away from have done.
@@ -189,9 +202,7 @@ class Engine:
         read_again = 0 if reranker is None else self.settings.rerank_depth
         deep = max(k, read_again, DEEPER_FOR_VARIETY * k if self.settings.variety else 0)
         late = self._opened.late()
-        hits = retrieve.search(
-            query, store=store, encoders=encoders, late=late, k=deep, filters=filters or Filters(), route=route
-        )
+        hits = retrieve.search(query, store=store, encoders=encoders, late=late, k=deep, filters=filters, route=route)
         if reranker is not None:
             hits = self._reranked(query.wanted_text, hits, reranker)
         notes = (*prepared.notes, *language.guard(query.wanted_text, retrieve.of_route(encoders, route)))
@@ -244,7 +255,8 @@ class Engine:
         `parts`: what else to search by, as in `search`; a generator that sees is shown the first picture of the question.
         `history`: earlier answers of the same conversation, oldest first; a follow-up is made to stand alone, and "the
         second chart" is the second of the pictures that went with the last answer. `route`: another than that of the
-        settings. `generator`: another of those in the settings. `schema`: a JSON Schema that `Answer.data` is to follow.
+        collection or the settings. `generator`: another than that of the collection, or than the first of the settings, one
+        of which it is. `schema`: a JSON Schema that `Answer.data` is to follow.
         `stream`: give the events (`Sources`, `Delta`, `Cited`, `Done`) while the answer is written; closing the iterator,
         or setting `stop` from anywhere, stops the model.
         Raises: as `search`; GenerateFailed if the generator breaks off; SchemaMismatch if its answer does not fit the
@@ -260,6 +272,7 @@ class Engine:
         turns = tuple(turn.turn() if isinstance(turn, Answer) else turn for turn in history)
         image = wiring.read_picture(Path(image)) if isinstance(image, str | Path) else image
         store = self._opened.store()
+        generator = generator or self._generator_of(store.collection_asked((filters or Filters()).collection))
         check(parts, more=1 + (image is not None))
         shown = picture_asked_about(image, parts, store)
         notes: list[Note] = []
@@ -281,29 +294,60 @@ class Engine:
 
     # What is kept
 
-    def documents(self) -> list[Document]:
-        """Every document, by source."""
-        return self._opened.store().documents()
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """Every document, or every one of a collection, by source.
 
-    def document(self, name: str) -> Document:
-        """The document of this id, source or file name; the first by source where several share the name.
-
-        Raises: UnknownDocument if there is none.
-        """
-        return self._opened.store().find_documents(name)[0]
-
-    def delete(self, name: str) -> Document:
-        """Delete a document: its text, vectors, words and pictures; the file in your folder stays.
-
-        Raises: UnknownDocument if there is none; BadRequest if several documents share the name.
+        Raises: UnknownCollection if there is none of this name.
         """
         store = self._opened.store()
-        named = store.find_documents(name)
+        store.check_collections(_named(collection))
+        return store.documents(collections=_named(collection))
+
+    def document(self, name: str, collection: str | None = None) -> Document:
+        """The document of this id, source or file name; the first by source where several share the name.
+
+        Raises: UnknownDocument if there is none; UnknownCollection.
+        """
+        return self._opened.store().find_documents(name, _named(collection))[0]
+
+    def delete(self, name: str, collection: str | None = None) -> Document:
+        """Delete a document: its text, vectors, words and pictures; the file in your folder stays.
+
+        `collection`: take it out of this one only; it stays as long as it lies in another.
+        Raises: UnknownDocument if there is none; UnknownCollection; BadRequest if several documents share the name.
+        """
+        store = self._opened.store()
+        named = store.find_documents(name, _named(collection))
         if len(named) > 1:
             ids = ", ".join(document.id[:12] for document in named)
             raise BadRequest(f"{len(named)} documents go by {name!r}.", hint=f"Name one by its whole id: {ids} …")
-        store.delete(named[0].id)
+        store.delete(named[0].id, collection=collection)
         return named[0]
+
+    def collections(self) -> list[Collection]:
+        """Every collection with what it holds and how it is asked, by name."""
+        return self._opened.store().collections()
+
+    def set_collection(self, name: str, *, route: Route | None = None, generator: str | None = None) -> Collection:
+        """Say how a collection is asked where a question names it alone, and nothing else; None leaves it to the settings.
+
+        The collection need hold nothing yet.
+        Raises: BadRequest if a collection cannot be called so, or there is no such generator in the settings.
+        """
+        if generator is not None and generator not in self.settings.generators:
+            raise BadRequest(
+                f"The generator {generator!r} is not set up here.",
+                hint=f"Generators here: {', '.join(self.settings.generators)}. Others: SIGHTLINE_GENERATORS.",
+            )
+        return self._opened.store(create=True).set_collection(name, route=route, generator=generator)
+
+    def delete_collection(self, name: str) -> Collection:
+        """Delete a collection with its settings, and the documents that lie in no other; the files in your folders stay.
+
+        Returns: what it was.
+        Raises: UnknownCollection if there is none of this name.
+        """
+        return self._opened.store().delete_collection(name)
 
     def failures(self) -> Sequence[FailedFile]:
         """The files that could not be taken, each with its reason."""
@@ -328,6 +372,7 @@ class Engine:
             "elements": store.catalogue.count_elements(document.id for document in documents),
             "encoders": ", ".join(self.made_with()),
             "generators": ", ".join(self.settings.generators),
+            "collections": [collection_json(collection) for collection in store.collections()],
             "failed": [failed_json(failure) for failure in self.failures()],
         }
 
@@ -360,6 +405,18 @@ class Engine:
         """
         return wiring.page_picture(self._opened.store(), self.document(document), page)
 
+    def _generator_of(self, collection: Collection) -> str | None:
+        """The generator that a collection is asked with; None for that of the settings.
+
+        Raises: BadRequest if it is not set up here.
+        """
+        if collection.generator is not None and collection.generator not in self.settings.generators:
+            raise BadRequest(
+                f"The collection {collection.name} is answered by {collection.generator}, which is not set up here.",
+                hint=f"Name one that is ({', '.join(self.settings.generators)}), or add it: SIGHTLINE_GENERATORS.",
+            )
+        return collection.generator
+
     def _varied(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         import numpy as np
 
@@ -386,3 +443,17 @@ class Engine:
         )
         log.log(logging.WARNING if reranked.outcome.reason else logging.INFO, "%s %s", reranker.name, reranked.outcome)
         return reranked.hits
+
+
+def _named(collection: str | None) -> tuple[str, ...]:
+    return () if collection is None else (collection,)
+
+
+def _put_into(collection: str | None, how: wiring.Ingestion) -> wiring.Ingestion:
+    """How an ingest goes, into the collection that was named, if one was.
+
+    Raises: BadRequest if a collection cannot be called so.
+    """
+    from rag.store.collections import check_name
+
+    return replace(how, collection=check_name(how.collection if collection is None else collection))

@@ -120,6 +120,12 @@ class UnknownElement(SightlineError):
         )
 
 
+class UnknownCollection(SightlineError):
+    """No collection goes by this name."""
+
+    code = "unknown_collection"
+
+
 class UnknownMedia(SightlineError):
     """No picture goes by this hash."""
 

@@ -5,7 +5,7 @@ What the wire leaves out (spans, positions, a document's page count) keeps its d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rag.types import (
@@ -15,6 +15,7 @@ from rag.types import (
     CaptionCounts,
     Citation,
     Cited,
+    Collection,
     Delta,
     Document,
     Done,
@@ -31,6 +32,7 @@ from rag.types import (
 )
 from rag.wire import (
     AnswerJson,
+    CollectionJson,
     DocumentJson,
     DocumentRef,
     EvidenceJson,
@@ -44,8 +46,15 @@ from rag.wire import (
 
 def document_from_json(document: DocumentRef | DocumentJson) -> Document:
     """The document that a JSON object tells of."""
-    told: Mapping[str, object] = {"media_type": "", "n_pages": 1, **document}
-    return Document(**told)  # type: ignore[arg-type]  # the keys are the fields' names
+    told: dict[str, Any] = {"media_type": "", "n_pages": 1, **document}  # Any: the keys are the fields' names
+    if "collections" in told:
+        told["collections"] = tuple(told["collections"])
+    return Document(**told)
+
+
+def collection_from_json(collection: CollectionJson) -> Collection:
+    """The collection that a JSON object tells of."""
+    return Collection(**collection)
 
 
 def hit_from_json(hit: HitJson) -> Hit:

@@ -68,8 +68,8 @@ def search(
     `route`: which lists are asked (docs/concepts.md). `late`: the store's late-interaction models, by name.
     A query of several parts asks each list once, by the sum of the parts that the list has to do with (`rag.compose`). An
     encoder that does not read its language counts little beside others that do, BM25 on every route among them.
-    Raises: BadRequest if there is neither a word nor a picture, or they cancel each other out; UnknownDocument if a filter
-        names a document that is not here.
+    Raises: BadRequest if there is neither a word nor a picture, or they cancel each other out; UnknownCollection,
+        UnknownDocument if a filter names what is not here.
     """
     if not query.has_wanted:
         raise BadRequest("There is nothing to search for.", hint="Give some words, a picture, or both.")
@@ -88,7 +88,7 @@ def search(
     of_sight = dict(_picture_lists(query, store, composed, depth, heard)) if route != "caption" else {}
     of_pages = dict(_page_lists(query, store, late, filters, max(CANDIDATES, k))) if route != "caption" else {}
     lists = [*_ranked(of_text).values(), *_ranked(of_sight).values(), *_ranked(of_pages).values()]
-    found = _Found(store, lists, hidden=query.hidden)
+    found = _Found(store, lists, collections=filters.collection, hidden=query.hidden)
     of_text, of_sight, of_pages = found.shown(of_text), found.shown(of_sight), found.shown(of_pages)
     against = parts_in_words.against(query, store, rows=found.elements) if with_bm25 else {}
     if "bm25" in of_text:
@@ -130,8 +130,16 @@ def search(
 class _Found:
     """The elements that any list holds, and their documents. What went since the lists were made is left out."""
 
-    def __init__(self, store: Store, lists: Sequence[Ranking], *, hidden: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        store: Store,
+        lists: Sequence[Ranking],
+        *,
+        collections: Sequence[str],
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
         self.store = store
+        self._collections = collections
         self.hidden = hidden
         """Ids of elements that are left out too."""
         self.documents: dict[str, Document] = {}
@@ -145,7 +153,9 @@ class _Found:
         elements = self.store.elements([row for row in rows if row not in self.elements])
         elements = {row: element for row, element in elements.items() if element.id not in self.hidden}
         unknown = {element.document_id for element in elements.values()} - self.documents.keys()
-        self.documents |= {document.id: document for document in self.store.documents(sorted(unknown))}
+        self.documents |= {
+            document.id: document for document in self.store.documents(sorted(unknown), collections=self._collections)
+        }
         self.elements |= {row: e for row, e in elements.items() if e.document_id in self.documents}
 
     def shown(self, lists: Mapping[str, Scored]) -> dict[str, Scored]:

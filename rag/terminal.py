@@ -20,6 +20,7 @@ from rag.types import (
     AnswerEvent,
     CaptionCounts,
     Citation,
+    Collection,
     Delta,
     Document,
     Done,
@@ -174,12 +175,26 @@ def show_status(facts: Mapping[str, object]) -> None:
     """Facts, a line each."""
     to = console()
     for name, value in facts.items():
-        if name != "failed":
+        if name not in ("collections", "failed"):
             shown = ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else value
             to.print(f"{name:<12} {escape(str(shown))}")
+    collections = facts["collections"]
+    if isinstance(collections, list) and collections:
+        show_collections([Collection(**one) for one in collections])
     failed = facts["failed"]
     if isinstance(failed, list):
         _show_failed(to, [FailedFile(**one) for one in failed])
+
+
+def show_collections(collections: Sequence[Collection]) -> None:
+    """One line per collection."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("collection", "documents", "pages", "elements", "route", "generator"):
+        table.add_column(heading, justify="right" if heading in ("documents", "pages", "elements") else "left")
+    for one in collections:
+        counts = (str(one.documents), str(one.pages), str(sum(one.elements.values())))
+        table.add_row(escape(one.name), *counts, one.route or "", escape(one.generator or ""))
+    console().print(table)
 
 
 def show_documents(documents: Sequence[Document]) -> None:
@@ -199,6 +214,7 @@ def show_document(document: Document, counts: Mapping[str, int]) -> None:
     facts = {**asdict(document), "elements": counts}
     for name, value in facts.items():
         shown = ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, Mapping) else value
+        shown = ", ".join(shown) if isinstance(shown, tuple) else shown
         to.print(f"{name:<12} {escape(str(shown))}")
 
 

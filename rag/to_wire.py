@@ -9,6 +9,7 @@ from rag.types import (
     AnswerEvent,
     Citation,
     Cited,
+    Collection,
     Delta,
     Document,
     Done,
@@ -23,6 +24,7 @@ from rag.types import (
 from rag.wire import (
     AnswerJson,
     CitedJson,
+    CollectionJson,
     DeltaJson,
     DocumentJson,
     DocumentRef,
@@ -48,9 +50,21 @@ def document_json(document: Document) -> DocumentJson:
         **document_ref(document),
         "media_type": document.media_type,
         "n_pages": document.n_pages,
-        "collection": document.collection,
+        "collections": list(document.collections),
         "metadata": dict(document.metadata),
         "ingested_at": document.ingested_at,
+    }
+
+
+def collection_json(collection: Collection) -> CollectionJson:
+    """A collection in JSON."""
+    return {
+        "name": collection.name,
+        "documents": collection.documents,
+        "pages": collection.pages,
+        "elements": dict(collection.elements),
+        "route": collection.route,
+        "generator": collection.generator,
     }
 
 

@@ -36,6 +36,9 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 WHOLE_PAGE: Box = (0.0, 0.0, 1.0, 1.0)
 
+DEFAULT_COLLECTION = "default"
+"""Where files go that are not put into another."""
+
 Origin = Literal["parsed", "ocr"]
 """Whether a text stood in the file or was read from a picture (and may hold misread letters)."""
 
@@ -62,7 +65,8 @@ class Document:
     """For instance `application/pdf`."""
     n_pages: int
     """At least 1: a format without pages counts as one page."""
-    collection: str = "default"
+    collections: tuple[str, ...] = (DEFAULT_COLLECTION,)
+    """Those in which the bytes lie, by name; one at least."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     ingested_at: str = ""
     """UTC, ISO 8601; empty until the store has taken it."""
@@ -113,6 +117,23 @@ class Filters:
     """Glob over the source: `reports/**`, `*.pdf`; `**` crosses folders."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Each named value of the document's metadata must be equal."""
+    collection: tuple[str, ...] = ()
+    """Names of collections; any of them may hold the document, which is then known by its source there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A part of a store: what it holds, and how it is asked where nothing else is said."""
+
+    name: str
+    documents: int = 0
+    pages: int = 0
+    elements: Mapping[str, int] = field(default_factory=dict)
+    """By modality."""
+    route: Route | None = None
+    """None for that of the settings."""
+    generator: str | None = None
+    """None for that of the settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from rag.types import (
     Box,
     Modality,
     NoteCode,
+    Route,
     Support,
 )
 
@@ -31,7 +32,7 @@ class DocumentJson(DocumentRef):
 
     media_type: str
     n_pages: int
-    collection: str
+    collections: list[str]
     metadata: dict[str, str]
     ingested_at: str
 
@@ -48,6 +49,23 @@ class DocumentsJson(TypedDict):
     documents: list[DocumentJson]
     total: int
     next: str | None
+
+
+class CollectionJson(TypedDict):
+    """A collection: what it holds, and how it is asked where nothing else is said; null for the service's own setting."""
+
+    name: str
+    documents: int
+    pages: int
+    elements: dict[str, int]
+    route: Route | None
+    generator: str | None
+
+
+class CollectionsJson(TypedDict):
+    """Every collection, by name."""
+
+    collections: list[CollectionJson]
 
 
 class ListedJson(TypedDict):
@@ -217,6 +235,7 @@ class StatusJson(TypedDict):
     elements: dict[str, int]
     encoders: str
     generators: str
+    collections: list[CollectionJson]
     failed: list[FailedJson]
 
 

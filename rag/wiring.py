@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rag.errors import BadSetting
 from rag.protocols import Captioner, Encoder, Generator, Reranker
 from rag.settings import Settings
+from rag.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,8 +39,10 @@ CAPTIONERS = "transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
 class Ingestion:
     """How a caller wants an ingest to go; what is a setting comes from the settings."""
 
+    collection: str = DEFAULT_COLLECTION
+    """Where the files are put."""
     sync: bool = False
-    """Drop what is gone from the folders."""
+    """Drop from the collection what is gone from the folders."""
     again: bool = False
     """Read and embed also what the store holds already."""
     retry: bool = False
@@ -256,6 +259,7 @@ def _options(settings: Settings, how: Ingestion, captioner: Captioner | None) ->
         memory_bytes=settings.memory_mb * 2**20,
     )
     return Options(
+        collection=how.collection,
         sync=how.sync,
         again=how.again,
         include=how.include,

@@ -162,33 +162,52 @@ class Catalogue:
         with self._errors():
             return dict(self.connection().execute("SELECT id, ingested_at FROM documents").fetchall())
 
-    def documents(self, ids: Iterable[str] | None = None) -> list[Document]:
-        """The documents of these ids, or all, by source."""
+    def documents(self, ids: Iterable[str] | None = None, *, collections: Sequence[str] = ()) -> list[Document]:
+        """The documents of these ids, or all, by source; in these collections, and by their source there, if any are named."""
         wanted = None if ids is None else set(ids)
+        clauses, values = ["1"], list[str]()
+        if wanted is not None and len(wanted) <= rows.ROWS_PER_SELECT:
+            clauses.append(f"d.id IN ({rows.marks(wanted)})")
+            values.extend(wanted)
+        if collections:
+            clauses.append(f"s.collection IN ({rows.marks(collections)})")
+            values.extend(collections)
         with self._errors():
             found = (
                 self.connection()
                 .execute(
-                    "SELECT d.id, MIN(s.source), title, media_type, n_pages, collection, metadata, ingested_at"
-                    " FROM documents d JOIN sources s ON s.document_id = d.id GROUP BY d.id ORDER BY 2"
-                    if wanted is None or len(wanted) > rows.ROWS_PER_SELECT
-                    else "SELECT d.id, MIN(s.source), title, media_type, n_pages, collection, metadata, ingested_at"
+                    "SELECT d.id, MIN(s.source), title, media_type, n_pages, metadata, ingested_at,"
+                    " (SELECT json_group_array(DISTINCT collection) FROM sources WHERE document_id = d.id)"
                     " FROM documents d JOIN sources s ON s.document_id = d.id"
-                    f" WHERE d.id IN ({rows.marks(wanted)}) GROUP BY d.id ORDER BY 2",
-                    [] if wanted is None or len(wanted) > rows.ROWS_PER_SELECT else list(wanted),
+                    f" WHERE {' AND '.join(clauses)} GROUP BY d.id ORDER BY 2",
+                    values,
                 )
                 .fetchall()
             )
         return [
-            Document(id, source, title, media_type, n_pages, collection, json.loads(metadata), ingested_at)
-            for id, source, title, media_type, n_pages, collection, metadata, ingested_at in found
+            Document(
+                id=id,
+                source=source,
+                title=title,
+                media_type=media_type,
+                n_pages=n_pages,
+                collections=tuple(sorted(json.loads(names))),
+                metadata=json.loads(metadata),
+                ingested_at=ingested_at,
+            )
+            for id, source, title, media_type, n_pages, metadata, ingested_at, names in found
             if wanted is None or id in wanted
         ]
 
-    def sources(self) -> list[tuple[str, str, str]]:
-        """Every (location, source, document id)."""
+    def sources(self, collections: Sequence[str] = ()) -> list[tuple[str, str, str]]:
+        """Every (location, source, document id); of these collections, if any are named."""
+        among = f" WHERE collection IN ({rows.marks(collections)})" if collections else ""
         with self._errors():
-            return self.connection().execute("SELECT location, source, document_id FROM sources").fetchall()
+            return (
+                self.connection()
+                .execute(f"SELECT location, source, document_id FROM sources{among}", list(collections))
+                .fetchall()
+            )
 
     def elements(self, numbers: Sequence[int]) -> dict[int, Element]:
         """Elements by row number; a row that is gone is left out."""
@@ -325,12 +344,15 @@ class Catalogue:
             found = self.connection().execute("SELECT space, kind, SUM(LENGTH(vector)) FROM vectors GROUP BY 1, 2")
             return {(space, kind): n for space, kind, n in found}
 
-    def failures(self) -> list[tuple[str, FailedFile]]:
-        """Every file that could not be taken, as (location, failure)."""
+    def failures(self, collections: Sequence[str] = ()) -> list[tuple[str, FailedFile]]:
+        """Every file that could not be taken, as (location, failure), by source; of these collections, if any are named."""
+        among = f" WHERE collection IN ({rows.marks(collections)})" if collections else ""
         with self._errors():
             found = (
                 self.connection()
-                .execute("SELECT location, source, code, reason FROM failures ORDER BY source")
+                .execute(
+                    f"SELECT location, source, code, reason FROM failures{among} ORDER BY source", list(collections)
+                )
                 .fetchall()
             )
         return [(location, FailedFile(source, code, reason)) for location, source, code, reason in found]

@@ -19,6 +19,22 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "CREATE TABLE multivectors (element INTEGER NOT NULL, space TEXT NOT NULL, codes BLOB NOT NULL,"
             " PRIMARY KEY (element, space))",
+            # A place belongs to a collection, and so does a failure: the key of both tables changes.
+            "CREATE TABLE places (collection TEXT NOT NULL, location TEXT NOT NULL, source TEXT NOT NULL,"
+            " document_id TEXT NOT NULL REFERENCES documents (id), PRIMARY KEY (collection, location)) WITHOUT ROWID",
+            "INSERT INTO places SELECT d.collection, s.location, s.source, s.document_id"
+            " FROM sources s JOIN documents d ON d.id = s.document_id",
+            "DROP TABLE sources",
+            "ALTER TABLE places RENAME TO sources",
+            "CREATE INDEX sources_by_document ON sources (document_id)",
+            "ALTER TABLE documents DROP COLUMN collection",
+            "ALTER TABLE failures RENAME TO failed",
+            "CREATE TABLE failures (collection TEXT NOT NULL, location TEXT NOT NULL, source TEXT NOT NULL,"
+            " code TEXT NOT NULL, reason TEXT NOT NULL, failed_at TEXT NOT NULL,"
+            " PRIMARY KEY (collection, location)) WITHOUT ROWID",
+            "INSERT INTO failures SELECT 'default', location, source, code, reason, failed_at FROM failed",
+            "DROP TABLE failed",
+            "CREATE TABLE collections (name TEXT PRIMARY KEY, route TEXT, generator TEXT) WITHOUT ROWID",
         ),
     ),
 }

@@ -60,8 +60,8 @@ def write_document(
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     metadata = json.dumps(dict(document.metadata), ensure_ascii=False)
     writing.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [document.id, document.title, document.media_type, document.n_pages, document.collection, metadata, now],
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)",
+        [document.id, document.title, document.media_type, document.n_pages, metadata, now],
     )
     rows = [_insert_element(writing, ordinal, element) for ordinal, element in enumerate(elements)]
     write_vectors(writing, rows, encoded)

@@ -14,16 +14,17 @@ CREATE TABLE documents (
     title TEXT NOT NULL,
     media_type TEXT NOT NULL,
     n_pages INTEGER NOT NULL,
-    collection TEXT NOT NULL,
     metadata TEXT NOT NULL,            -- JSON object of strings
     ingested_at TEXT NOT NULL          -- UTC, ISO 8601
 ) WITHOUT ROWID;
 
--- The same bytes may lie in several places; a document lives as long as one of them is known.
+-- The same bytes may lie in several places, and in several collections; a document lives as long as one of them is known.
 CREATE TABLE sources (
-    location TEXT PRIMARY KEY,         -- absolute path, or upload:NAME
+    collection TEXT NOT NULL,
+    location TEXT NOT NULL,            -- absolute path, or upload:NAME
     source TEXT NOT NULL,              -- path below the ingested folder, as shown to people
-    document_id TEXT NOT NULL REFERENCES documents (id)
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    PRIMARY KEY (collection, location)
 ) WITHOUT ROWID;
 CREATE INDEX sources_by_document ON sources (document_id);
 
@@ -78,9 +79,18 @@ CREATE TABLE captions (
 ) WITHOUT ROWID;
 
 CREATE TABLE failures (
-    location TEXT PRIMARY KEY,
+    collection TEXT NOT NULL,
+    location TEXT NOT NULL,
     source TEXT NOT NULL,
     code TEXT NOT NULL,
     reason TEXT NOT NULL,
-    failed_at TEXT NOT NULL
+    failed_at TEXT NOT NULL,
+    PRIMARY KEY (collection, location)
+) WITHOUT ROWID;
+
+-- Settings of collections; one without any needs no row, and is there as long as something lies in it.
+CREATE TABLE collections (
+    name TEXT PRIMARY KEY,
+    route TEXT,                        -- null: that of the settings
+    generator TEXT                     -- null: that of the settings
 ) WITHOUT ROWID;

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,12 @@ import numpy as np
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
 from rag.late.maxsim import MaxSimIndex
 from rag.protocols import Fingerprint
-from rag.store import captions, filters, lexical, rows
+from rag.store import captions, collections, filters, lexical, rows
 from rag.store.catalogue import Catalogue
 from rag.store.media import MediaStore
 from rag.store.rows import Encoded
 from rag.store.vectors import FaissIndex
-from rag.types import Document, Element, FailedFile, Filters
+from rag.types import DEFAULT_COLLECTION, Collection, Document, Element, FailedFile, Filters, Route
 
 if TYPE_CHECKING:
     from rag.types import Ids, Vectors
@@ -31,6 +31,11 @@ Outcome = Literal["added", "replaced", "unchanged"]
 KINDS = ("text", "image")
 DOCUMENTS_AT_ONCE = 64
 """Whose pages are put into an index together; bounds memory."""
+_PLACE = "collection = ? AND location = ?"
+_PUT_PLACE = (
+    "INSERT INTO sources VALUES (?, ?, ?, ?) ON CONFLICT (collection, location) DO UPDATE"
+    " SET source = excluded.source, document_id = excluded.document_id"
+)
 
 
 class Store:
@@ -110,6 +115,7 @@ class Store:
         encoded: Sequence[Encoded],
         *,
         location: str,
+        collection: str = DEFAULT_COLLECTION,
         again: bool = False,
     ) -> Outcome:
         """Take a document whole, in one durable transaction; what `location` held before goes in the same transaction.
@@ -118,8 +124,9 @@ class Store:
         Returns: `added`; `replaced` where the location held other bytes, or the document was exchanged; `unchanged`
             where the document is here already, which then gets the location as one more source.
         """
+        place = [collections.check_name(collection), location]
         with self.catalogue.transaction() as writing:
-            before = writing.execute("SELECT document_id FROM sources WHERE location = ?", [location]).fetchone()
+            before = writing.execute(f"SELECT document_id FROM sources WHERE {_PLACE}", place).fetchone()
             known = writing.execute("SELECT 1 FROM documents WHERE id = ?", [document.id]).fetchone()
             if known and again:
                 writing.execute("PRAGMA defer_foreign_keys = ON")  # its sources stay, and name it again below
@@ -127,14 +134,10 @@ class Store:
             if known is None or again:
                 numbers = rows.write_document(writing, document, elements, encoded)
                 lexical.add(writing, document, elements, numbers)
-            writing.execute(
-                "INSERT INTO sources VALUES (?, ?, ?) ON CONFLICT (location) DO UPDATE"
-                " SET source = excluded.source, document_id = excluded.document_id",
-                [location, document.source, document.id],
-            )
+            writing.execute(_PUT_PLACE, [*place, document.source, document.id])
             if before is not None and before[0] != document.id:
                 self._remove_unnamed(writing, before[0])
-            writing.execute("DELETE FROM failures WHERE location = ?", [location])
+            writing.execute(f"DELETE FROM failures WHERE {_PLACE}", place)
             rows.bump_generation(writing)
         if before is not None and before[0] != document.id:
             return "replaced"
@@ -153,58 +156,78 @@ class Store:
                 rows.bump_generation(writing)
         return exchanged
 
-    def add_source(self, document_id: str, *, location: str, source: str) -> bool:
+    def add_source(self, document_id: str, *, location: str, source: str, collection: str = DEFAULT_COLLECTION) -> bool:
         """Say that a known document also lies at `location`; what lay there before goes.
 
         Returns: False where the document is not here, so that it must be added.
         """
+        place = [collections.check_name(collection), location]
         with self.catalogue.transaction() as writing:
             if writing.execute("SELECT 1 FROM documents WHERE id = ?", [document_id]).fetchone() is None:
                 return False
-            before = writing.execute(
-                "SELECT source, document_id FROM sources WHERE location = ?", [location]
-            ).fetchone()
-            failed = writing.execute("DELETE FROM failures WHERE location = ?", [location]).rowcount
+            before = writing.execute(f"SELECT source, document_id FROM sources WHERE {_PLACE}", place).fetchone()
+            failed = writing.execute(f"DELETE FROM failures WHERE {_PLACE}", place).rowcount
             if before == (source, document_id) and not failed:
                 return True
-            writing.execute(
-                "INSERT INTO sources VALUES (?, ?, ?) ON CONFLICT (location) DO UPDATE"
-                " SET source = excluded.source, document_id = excluded.document_id",
-                [location, source, document_id],
-            )
+            writing.execute(_PUT_PLACE, [*place, source, document_id])
             if before is not None and before[1] != document_id:
                 self._remove_unnamed(writing, before[1])
             rows.bump_generation(writing)
         return True
 
-    def remove_sources(self, locations: Sequence[str]) -> int:
-        """Forget that documents lie at these locations, in one transaction; a document without a source goes.
+    def remove_sources(self, locations: Sequence[str], *, collection: str = DEFAULT_COLLECTION) -> int:
+        """Forget that documents lie at these locations, in one transaction; a document that lies nowhere else goes.
 
         Returns: how many documents went.
         """
-        removed = 0
         if not locations:
             return 0
         with self.catalogue.transaction() as writing:
-            for location in locations:
-                row = writing.execute(
-                    "DELETE FROM sources WHERE location = ? RETURNING document_id", [location]
-                ).fetchone()
-                writing.execute("DELETE FROM failures WHERE location = ?", [location])
-                removed += row is not None and self._remove_unnamed(writing, row[0])
-            rows.bump_generation(writing)
-        return removed
+            return self._remove_places(writing, [(collection, location) for location in locations])
 
-    def delete(self, document_id: str) -> None:
+    def delete(self, document_id: str, *, collection: str | None = None) -> None:
         """Delete a document with its elements, vectors, words and pictures, wherever it lay.
 
-        Raises: UnknownDocument if no document has this id.
+        `collection`: take it out of this one only; it stays as long as it lies in another.
+        Raises: UnknownDocument if no document there has this id.
         """
-        locations = [location for location, _, id in self.catalogue.sources() if id == document_id]
-        if not locations:
-            raise UnknownDocument(f"No document has the id {document_id}.", hint="See: sightline documents list")
-        self.remove_sources(locations)
+        with self.catalogue.transaction() as writing:
+            places = writing.execute(
+                "SELECT collection, location FROM sources WHERE document_id = ? AND collection = ifnull(?, collection)",
+                [document_id, collection],
+            ).fetchall()
+            if not places:
+                raise UnknownDocument(f"No document has the id {document_id}.", hint="See: sightline documents list")
+            self._remove_places(writing, places)
         self.sweep()
+
+    def delete_collection(self, name: str) -> Collection:
+        """Delete a collection with its settings, and the documents that lie in no other, in one transaction.
+
+        Returns: what it was.
+        Raises: UnknownCollection if there is none of this name.
+        """
+        was = {one.name: one for one in self.collections()}
+        collections.check_known(self.catalogue, [name])
+        with self.catalogue.transaction() as writing:
+            places = writing.execute(
+                "SELECT collection, location FROM sources WHERE collection = ?1 UNION"
+                " SELECT collection, location FROM failures WHERE collection = ?1",
+                [name],
+            ).fetchall()
+            writing.execute("DELETE FROM collections WHERE name = ?", [name])
+            self._remove_places(writing, places)
+        self.sweep()
+        return was.get(name, Collection(name))
+
+    def _remove_places(self, writing: sqlite3.Connection, places: Sequence[tuple[str, str]]) -> int:
+        removed = 0
+        for place in places:
+            row = writing.execute(f"DELETE FROM sources WHERE {_PLACE} RETURNING document_id", place).fetchone()
+            writing.execute(f"DELETE FROM failures WHERE {_PLACE}", place)
+            removed += row is not None and self._remove_unnamed(writing, row[0])
+        rows.bump_generation(writing)
+        return removed
 
     def _remove_unnamed(self, writing: sqlite3.Connection, document_id: str) -> bool:
         if writing.execute("SELECT 1 FROM sources WHERE document_id = ?", [document_id]).fetchone():
@@ -212,13 +235,13 @@ class Store:
         lexical.remove(writing, rows.remove_document(writing, document_id))
         return True
 
-    def record_failure(self, failure: FailedFile, *, location: str) -> None:
+    def record_failure(self, failure: FailedFile, *, location: str, collection: str = DEFAULT_COLLECTION) -> None:
         """Remember why a file was not taken."""
         with self.catalogue.transaction() as writing:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             writing.execute(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
-                [location, failure.path, failure.code, failure.reason, now],
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)",
+                [collections.check_name(collection), location, failure.path, failure.code, failure.reason, now],
             )
 
     @contextlib.contextmanager
@@ -354,16 +377,35 @@ class Store:
         """Elements by row number; a row that is gone is left out."""
         return self.catalogue.elements(numbers)
 
-    def documents(self, ids: Sequence[str] | None = None) -> list[Document]:
-        """The documents of these ids, or all, by source."""
-        return self.catalogue.documents(ids)
+    def documents(self, ids: Sequence[str] | None = None, *, collections: Sequence[str] = ()) -> list[Document]:
+        """The documents of these ids, or all, by source; in these collections, if any are named."""
+        return self.catalogue.documents(ids, collections=collections)
 
-    def find_documents(self, name: str) -> list[Document]:
+    def find_documents(self, name: str, among: Sequence[str] = ()) -> list[Document]:
         """The documents that go by an id, a source, a location, a file name or a title.
 
-        Raises: UnknownDocument if none does.
+        `among`: the collections to look in; all where none is named.
+        Raises: UnknownCollection if there is no such collection; UnknownDocument if no document goes by the name.
         """
-        return self.documents(sorted(filters.ids_by_name(self.catalogue, name)))
+        collections.check_known(self.catalogue, among)
+        return self.documents(sorted(filters.ids_by_name(self.catalogue, name, among)), collections=among)
+
+    def collections(self) -> list[Collection]:
+        """Every collection with what it holds and how it is asked, by name."""
+        return collections.listed(self.catalogue)
+
+    def check_collections(self, names: Sequence[str]) -> None:
+        """Raises: UnknownCollection if one of the names is no collection's."""
+        collections.check_known(self.catalogue, names)
+
+    def collection_asked(self, names: Sequence[str]) -> Collection:
+        """How the collection is asked that these names say; see `collections.asked_of`."""
+        return collections.asked_of(self.catalogue, names)
+
+    def set_collection(self, name: str, *, route: Route | None, generator: str | None) -> Collection:
+        """Say how a collection is asked; see `collections.keep_settings`. Returns: what it is now."""
+        collections.keep_settings(self.catalogue, name, route=route, generator=generator)
+        return next((one for one in self.collections() if one.name == name), Collection(name))
 
     def find_element(self, id: str) -> tuple[Document, Element] | None:
         """The element of this id and its document; None if it is not here."""
@@ -374,7 +416,7 @@ class Store:
     def allowed(self, wanted: Filters) -> Ids | None:
         """Row numbers that the filters let through, int64, ascending; None where they let everything through.
 
-        Raises: UnknownDocument if a named document is not here.
+        Raises: UnknownCollection, UnknownDocument if a named collection or document is not here.
         """
         return filters.allowed(self.catalogue, wanted)
 
@@ -387,10 +429,11 @@ def mismatch(root: Path, known: Mapping[str, Fingerprint], given: Mapping[str, F
     )
 
 
-def options_of(names: Collection[str]) -> str:
+def options_of(names: Iterable[str]) -> str:
     """The options that name these models, for a hint."""
-    late = [name for name in names if name.startswith("late:")]
-    encoders = [name for name in names if name not in late]
+    chosen = list(names)
+    late = [name for name in chosen if name.startswith("late:")]
+    encoders = [name for name in chosen if name not in late]
     return f"--encoder {','.join(encoders)}" + (f" --late {late[0]}" if late else "")
 
 

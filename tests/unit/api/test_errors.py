@@ -122,7 +122,7 @@ def test_a_missing_store_is_said_and_not_made_by_asking(open_service: Open, tmp_
 
 def test_a_mistake_of_ours_is_a_problem_without_its_inside(settings: Settings) -> None:
     class Mistaken(Engine):
-        def documents(self) -> list[Document]:
+        def documents(self, collection: str | None = None) -> list[Document]:
             raise ZeroDivisionError("a secret of the house")
 
     service = TestClient(create_app(Mistaken(settings=settings)), "http://127.0.0.1", raise_server_exceptions=False)

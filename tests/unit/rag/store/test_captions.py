@@ -147,7 +147,8 @@ def as_version_1(root: Path) -> None:
         for table in ("meta", "spaces", "documents", "sources", "elements", "vectors", "lexical"):
             columns = ", ".join(f'"{row[1]}"' for row in connection.execute(f"PRAGMA main.table_info({table})"))
             columns = f"rowid, {columns}" if table == "lexical" else columns
-            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
+            of_new = columns.replace('"collection"', "'default'")
+            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {of_new} FROM new.{table}")
         connection.execute("UPDATE main.meta SET value = '1' WHERE key = 'schema_version'")
     connection.close()
     (root / "new.sqlite").unlink()

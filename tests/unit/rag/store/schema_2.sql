@@ -1,0 +1,78 @@
+-- The catalogue: the truth of a store. One transaction per document; FAISS files are caches made from these rows.
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE spaces (
+    name TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL          -- JSON of rag.protocols.Fingerprint
+) WITHOUT ROWID;
+
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY,               -- sha256 of the bytes; a kept original lies in the media under the same hash
+    title TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    n_pages INTEGER NOT NULL,
+    collection TEXT NOT NULL,
+    metadata TEXT NOT NULL,            -- JSON object of strings
+    ingested_at TEXT NOT NULL          -- UTC, ISO 8601
+) WITHOUT ROWID;
+
+-- The same bytes may lie in several places; a document lives as long as one of them is known.
+CREATE TABLE sources (
+    location TEXT PRIMARY KEY,         -- absolute path, or upload:NAME
+    source TEXT NOT NULL,              -- path below the ingested folder, as shown to people
+    document_id TEXT NOT NULL REFERENCES documents (id)
+) WITHOUT ROWID;
+CREATE INDEX sources_by_document ON sources (document_id);
+
+CREATE TABLE elements (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: FAISS and FTS5 know elements by it
+    id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL REFERENCES documents (id),
+    ordinal INTEGER NOT NULL,
+    modality TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    box TEXT,                          -- JSON [x0, y0, x1, y1]
+    section TEXT NOT NULL,             -- JSON list of headings
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    media TEXT,
+    ocr TEXT NOT NULL,
+    context TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    spans TEXT NOT NULL,               -- JSON list of [start, end, x0, y0, x1, y1]
+    caption TEXT NOT NULL DEFAULT ''   -- what a captioner wrote about the picture, as wanted last
+);
+CREATE INDEX elements_by_document ON elements (document_id, ordinal);
+CREATE INDEX elements_by_media ON elements (media) WHERE media IS NOT NULL;
+
+CREATE TABLE vectors (
+    element INTEGER NOT NULL,
+    space TEXT NOT NULL,
+    kind TEXT NOT NULL,                -- 'text' or 'image': what was encoded
+    window INTEGER NOT NULL,           -- which window of a long text
+    vector BLOB NOT NULL,              -- float16, little endian
+    PRIMARY KEY (element, space, kind, window)
+) WITHOUT ROWID;
+
+-- What captioners wrote, for good: a row outlives its picture, and keeps no media alive.
+CREATE TABLE captions (
+    picture TEXT NOT NULL,             -- hash of the picture, or of the place on a page that it is cut from
+    captioner TEXT NOT NULL,
+    instruction TEXT NOT NULL,         -- sha256 of what it was asked
+    caption TEXT NOT NULL,             -- empty for a gap
+    failure TEXT NOT NULL,             -- why there is a gap, else empty
+    written_at TEXT NOT NULL,          -- UTC, ISO 8601
+    PRIMARY KEY (picture, captioner, instruction)
+) WITHOUT ROWID;
+
+CREATE TABLE failures (
+    location TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    code TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    failed_at TEXT NOT NULL
+) WITHOUT ROWID;
