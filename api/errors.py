@@ -39,6 +39,7 @@ STATUS: Mapping[str, int] = {
     "store_not_found": 503,
     "store_damaged": 503,
     "store_busy": 503,
+    "no_room": 507,
     "model_mismatch": 409,
     "missing_extra": 501,
     "model_not_found": 503,

@@ -226,6 +226,45 @@ def ingest(
 
 
 @app.command()
+def reindex(
+    encoder: Annotated[
+        str,
+        typer.Option(
+            "--encoder",
+            help="Models to make the store with, separated by commas: builtin, open_clip:MODEL/TAG,"
+            " open_clip:local-dir:DIR, text:NAME_OR_DIR.",
+        ),
+    ],
+    store: StoreOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much there is to do.")] = False,
+    allow_download: DownloadOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the store with other encoders from what it holds: nothing is read, recognised or described again.
+
+    The store answers as before until all is encoded, then changes at once. Broken off, the same command again goes on.
+    A running service goes over by itself, unless it was started with --encoder.
+    """
+    from dataclasses import asdict
+
+    from rag import terminal
+    from rag.progress import encoding_bar
+
+    stop = threading.Event()
+    with _engine(store, encoders=encoder, allow_download=allow_download) as engine:
+        names = engine.settings.encoders
+        if dry_run:
+            todo = engine.plan_reindex(*names)
+            _print_json(asdict(todo)) if as_json else terminal.show_todo(todo)
+            return
+        with _stopping(stop), encoding_bar() as on_step:
+            report = engine.reindex(*names, on_step=on_step, stop=stop)
+    _print_json(asdict(report)) if as_json else terminal.show_reindexed(report)
+    if not report.swapped:
+        raise typer.Exit(BROKEN_OFF)
+
+
+@app.command()
 def search(
     text: Annotated[str, typer.Argument(help="Words to search for; may be left out with --image or --like.")] = "",
     store: StoreOption = None,
@@ -593,7 +632,7 @@ def _stopping(stop: threading.Event) -> Iterator[None]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        typer.echo("Finishing the documents being read; Ctrl-C again breaks off. Run it again to go on.", err=True)
+        typer.echo("Finishing the documents in hand; Ctrl-C again breaks off. Run it again to go on.", err=True)
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:

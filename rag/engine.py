@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexers.plan import Plan
+    from indexers.reindex import OnStep, Reindexed, Todo
 
 MOST_HITS = 1_000
 DEEPER_FOR_VARIETY = 3
@@ -155,6 +156,40 @@ class Engine:
         return wiring.plan(
             folders, store=store, captioner=captioner, settings=self.settings, how=how or wiring.Ingestion()
         )
+
+    def reindex(
+        self,
+        *encoders: str,
+        progress: bool = False,
+        on_step: OnStep | None = None,
+        stop: threading.Event | None = None,
+    ) -> Reindexed:
+        """Make the store with these encoders, and none else, from what it holds: nothing is read or described again.
+
+        The encoders of before answer meanwhile, and what others add is there afterwards. Broken off, the same call again
+        goes on. `progress` shows a bar; `stop` ends it after the documents in hand.
+        Raises: BadRequest without an encoder; BadSetting, ModelNotFound, WeightsDamaged from loading one; NoRoom;
+            StoreBusy if the store is being reindexed already; EncodeFailed if an encoder fails; StoreNotFound.
+        """
+        store, opened = self._opened.reindexing(encoders)
+        with store:
+            if progress:
+                from rag.progress import encoding_bar
+
+                with encoding_bar() as on_step:
+                    report = wiring.reindex(store, opened, on_step=on_step, stop=stop)
+            else:
+                report = wiring.reindex(store, opened, on_step=on_step, stop=stop)
+        if report.swapped and self.settings.encoders:
+            self.settings = self.settings.model_copy(update={"encoders": report.encoders})
+            self._opened.made_with(report.encoders)
+        return report
+
+    def plan_reindex(self, *encoders: str) -> Todo:
+        """What a reindex with these encoders would do; the store is left as it is. Raises: as `reindex`."""
+        store, opened = self._opened.reindexing(encoders)
+        with store:
+            return wiring.plan_reindex(store, opened)
 
     def search(
         self,

@@ -95,6 +95,12 @@ class StoreBusy(SightlineError):
     code = "store_busy"
 
 
+class NoRoom(SightlineError):
+    """The disk cannot hold what would be written; nothing was changed."""
+
+    code = "no_room"
+
+
 class ModelMismatch(SightlineError):
     """The store was made with another encoder; the message names both."""
 

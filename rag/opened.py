@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rag import wiring
 from rag.errors import BadRequest, ModelMismatch
-from rag.protocols import Captioner, Encoder, Generator, Reranker
+from rag.protocols import Captioner, Encoder, Fingerprint, Generator, Reranker
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ class Opened:
         self._store: Store | None = None
         self._encoders: dict[str, Encoder] | None = None
         self._late: dict[str, LateEncoder] = {}
+        self._before: dict[str, Encoder] = {}
+        """The encoders of a store that was made anew: those that stay need not be loaded again."""
+        self._left: list[Store] = []
+        """Stores as they were before they were made anew, for the searches that still run on them."""
         self._reranker: Reranker | None = None
         self._models: dict[str, Generator | Captioner] = {}
         """By name; one that writes answers and captions is loaded once."""
@@ -34,8 +38,9 @@ class Opened:
     def close(self) -> None:
         """Let go of the store's files and the models."""
         with self._opening:
-            if self._store is not None:
-                self._store.close()
+            for store in [*self._left, *([self._store] if self._store else [])]:
+                store.close()
+            self._left, self._before = [], {}
             self._store = self._encoders = self._reranker = None
             self._models, self._late = {}, {}
 
@@ -52,21 +57,27 @@ class Opened:
             return self._store
 
     def ready(self, *, create: bool = False) -> tuple[Store, Mapping[str, Encoder]]:
-        """The store and its encoders, checked against each other.
+        """The store and its encoders, checked against each other; those of now, where a reindex changed them.
 
         Raises: as `store`; ModelMismatch if the store was made with others; ModelNotFound, WeightsDamaged.
         """
         with self._opening:
+            if self._store is not None and self._encoders is not None and self._store.is_made_anew():
+                self._let_go()
             store = self.store(create=create)
-            if self._encoders is None:
+            while self._encoders is None:
                 names, late_names = self._names(store)
-                encoders = {name: wiring.open_encoder(name, self._settings) for name in names}
+                encoders = self._open(names, store.catalogue.fingerprints())
                 late = {name: wiring.open_late(name, self._settings) for name in late_names}
-                fingerprints = [one.fingerprint for one in encoders.values()] + [
-                    one.fingerprint for one in late.values()
-                ]
-                store.expect(fingerprints)
-                self._encoders, self._late = encoders, late
+                try:
+                    store.expect(
+                        [one.fingerprint for one in encoders.values()] + [one.fingerprint for one in late.values()]
+                    )
+                except ModelMismatch:
+                    if set(store.catalogue.fingerprints()) == {*names, *late_names}:
+                        raise
+                    continue  # a reindex ended while the models were loaded
+                self._encoders, self._late, self._before = encoders, late, {}
             return store, self._encoders
 
     def late(self) -> Mapping[str, LateEncoder]:
@@ -77,6 +88,42 @@ class Opened:
         with self._opening:
             self.ready()
             return self._late
+
+    def _open(self, names: Sequence[str], known: Mapping[str, Fingerprint]) -> dict[str, Encoder]:
+        """The encoders of these names: those that are open and still fit what is known of them, the others loaded."""
+        fitting = {name: one for name, one in self._before.items() if known.get(name) == one.fingerprint}
+        return {name: fitting.get(name) or wiring.open_encoder(name, self._settings) for name in names}
+
+    def _let_go(self) -> None:
+        """Leave the store as it was to the searches that still run on it."""
+        for store in self._left:  # from before the last time: nobody searches as long as that
+            store.close()
+        self._left = [] if self._store is None else [self._store]
+        self._before = self._encoders or {}
+        self._store = self._encoders = None
+        self._models.pop("extractive", None)  # compares sentences with an encoder of before
+
+    def reindexing(self, names: Sequence[str]) -> tuple[Store, Mapping[str, Encoder]]:
+        """The store, opened apart, and the encoders of these names, to make it with; those that are open are taken.
+
+        Raises: as `store`; ModelNotFound, WeightsDamaged, BadSetting.
+        """
+        from rag.store.store import Store
+
+        store = Store(self._settings.store.expanduser())
+        with self._opening:
+            open_now = self._encoders or {}
+        try:
+            encoders = {name: open_now.get(name) or wiring.open_encoder(name, self._settings) for name in names}
+        except BaseException:
+            store.close()
+            raise
+        return store, encoders
+
+    def made_with(self, names: Sequence[str]) -> None:
+        """Expect these encoders from now on, in place of those of the settings."""
+        with self._opening:
+            self._settings = self._settings.model_copy(update={"encoders": tuple(names)})
 
     def _names(self, store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The encoders, and the late-interaction model: those asked for, else the store's, else the default and none."""
@@ -90,7 +137,8 @@ class Opened:
             # Before weights are loaded that may not even be here.
             raise ModelMismatch(
                 f"The store {store.root} was made with {', '.join(known)}; {', '.join((*encoders, *late))} was asked for.",
-                hint=f"Leave --encoder and --late out, name {options_of(known)}, or ingest into another store.",
+                hint=f"Leave --encoder and --late out, or name {options_of(known)}; or make the store anew:"
+                f" sightline reindex --encoder {','.join(encoders)}",
             )
         return encoders, late
 

@@ -13,6 +13,7 @@ from rag.terminal import escape
 
 if TYPE_CHECKING:
     from indexers.ingest import Event
+    from indexers.reindex import Step
 
 
 @contextlib.contextmanager
@@ -46,5 +47,28 @@ def bar() -> Iterator[Callable[[Event], None]]:
                 progress.update(task, completed=event.done, description=name)
                 if event.kind == "failed":
                     console.print(f"[yellow]not taken[/yellow] {escape(event.reason)}", highlight=False, soft_wrap=True)
+
+        yield show
+
+
+@contextlib.contextmanager
+def encoding_bar() -> Iterator[Callable[[Step], None]]:
+    """Show documents encoded of documents to encode, and the time left."""
+    columns = (
+        TextColumn("[bold]Encoding"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("documents"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.description}", markup=True),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=None, visible=False)
+
+        def show(step: Step) -> None:
+            shown = f"{escape(step.source)}, {escape(step.space)}"
+            progress.update(task, total=step.total, completed=step.done, description=shown, visible=True)
 
         yield show

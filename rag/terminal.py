@@ -32,6 +32,7 @@ from rag.types import (
 
 if TYPE_CHECKING:
     from indexers.plan import Plan
+    from indexers.reindex import Reindexed, Todo
     from rag.settings import Settings
 
 SNIPPET = 240
@@ -184,6 +185,30 @@ def show_status(facts: Mapping[str, object]) -> None:
     failed = facts["failed"]
     if isinstance(failed, list):
         _show_failed(to, [FailedFile(**one) for one in failed])
+
+
+def show_todo(todo: Todo) -> None:
+    """What a reindex would do."""
+    to = console()
+    new = [name for name in todo.encoders if name not in todo.stays]
+    to.print(f"to be made with  {escape(', '.join(todo.encoders))}")
+    if not new:
+        to.print("Nothing is to be encoded: their vectors are all there.")
+        return
+    to.print(f"to be encoded    {todo.documents} documents: {todo.texts} texts, {todo.pictures} pictures")
+    to.print(f"by               {escape(', '.join(new))}")
+    if todo.done:
+        to.print(f"done already     {todo.done} of {todo.documents * len(new)} documents")
+    to.print(f"room             {todo.bytes_needed // 2**20} MiB needed, {todo.bytes_free // 2**20} MiB free")
+
+
+def show_reindexed(report: Reindexed) -> None:
+    """What a reindex did."""
+    if report.swapped:
+        what = f"Made with {', '.join(report.encoders)}: {report.documents} documents encoded"
+    else:
+        what = f"Stopped: {report.documents} documents encoded; the store answers as before. Run it again to go on"
+    console().print(escape(f"{what}, {report.seconds:.1f} s."))
 
 
 def show_collections(collections: Sequence[Collection]) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from indexers.ingest import Event, Options
     from indexers.plan import Plan
+    from indexers.reindex import OnStep, Reindexed, Todo
     from rag.generators.chat import ChatGenerator
     from rag.generators.transformers import TransformersGenerator
     from rag.late.encoder import LateEncoder
@@ -245,6 +246,22 @@ def plan(
     import indexers.plan
 
     return indexers.plan.plan(paths, store=store, options=_options(settings, how, captioner), on_event=how.on_event)
+
+
+def reindex(
+    store: Store, encoders: Mapping[str, Encoder], *, on_step: OnStep | None, stop: threading.Event | None
+) -> Reindexed:
+    """Encode what the store holds anew; see `indexers.reindex.reindex`."""
+    import indexers.reindex as story
+
+    return story.reindex(store, encoders, on_step=on_step or (lambda step: None), stop=stop)
+
+
+def plan_reindex(store: Store, encoders: Mapping[str, Encoder]) -> Todo:
+    """What a reindex would do; see `indexers.reindex.plan`."""
+    import indexers.reindex as story
+
+    return story.plan(store, encoders)
 
 
 def _options(settings: Settings, how: Ingestion, captioner: Captioner | None) -> Options:

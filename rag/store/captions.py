@@ -99,7 +99,9 @@ def exchange(
     for row, element in zip(changed, elements, strict=True):
         writing.execute("UPDATE elements SET caption = ? WHERE row = ?", [element.caption, row])
         writing.execute("DELETE FROM vectors WHERE element = ? AND kind = 'text'", [row])
-    rows.write_vectors(writing, changed, encoded)
+    # A reindex that had these elements does them again.
+    writing.execute("DELETE FROM encoded WHERE document_id = ?", [document.id])
+    rows.write_vectors(writing, changed, encoded, keys=rows.current_keys(writing))
     lexical.remove(writing, changed)
     lexical.add(writing, document, elements, changed)
     # Whoever searches knows a document by its id and this time, and must see that its vectors are others now. Finer than

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "3"
 BUSY_SECONDS = 60.0
+# A search may still look for the columns of before when a reindex of the same name has just ended: it finds none then.
+_IN_SPACE = "v.space = (SELECT key FROM spaces WHERE name = ? AND state = 'current') AND length(v.vector) = ?"
 
 
 class Catalogue:
@@ -154,7 +156,11 @@ class Catalogue:
     def fingerprints(self) -> dict[str, Fingerprint]:
         """The encoders that the store was made with, by name."""
         with self._errors():
-            found = self.connection().execute("SELECT name, fingerprint FROM spaces").fetchall()
+            found = (
+                self.connection()
+                .execute("SELECT name, fingerprint FROM spaces WHERE state = 'current' ORDER BY 1")
+                .fetchall()
+            )
         return {name: rows.fingerprint(text) for name, text in found}
 
     def versions(self) -> dict[str, str]:
@@ -256,8 +262,8 @@ class Catalogue:
             for some in rows.slices(sorted(document_ids)):
                 for element, blob in self.connection().execute(
                     "SELECT v.element, v.vector FROM elements e JOIN vectors v ON v.element = e.row"
-                    f" WHERE e.document_id IN ({rows.marks(some)}) AND v.space = ? AND v.kind = ? ORDER BY 1, v.window",
-                    [*some, space, kind],
+                    f" WHERE e.document_id IN ({rows.marks(some)}) AND {_IN_SPACE} AND v.kind = ? ORDER BY 1, v.window",
+                    [*some, space, 2 * dim, kind],
                 ):
                     ids.append(element)
                     blobs.append(blob)
@@ -277,6 +283,22 @@ class Catalogue:
                     found[row] = Multivector.from_bytes(codes)
         return found
 
+    def count_vectors(self, kind: str) -> int:
+        """How many vectors of this kind the encoder with the most of them made."""
+        with self._errors():
+            found = self.connection().execute(
+                "SELECT COUNT(*) FROM vectors WHERE kind = ? AND space IN (SELECT key FROM spaces WHERE state = 'current')"
+                " GROUP BY space",
+                [kind],
+            )
+            return max((count for (count,) in found), default=0)
+
+    def count_pictures(self) -> int:
+        """How many elements have a picture of their own."""
+        with self._errors():
+            (count,) = self.connection().execute("SELECT COUNT(*) FROM elements WHERE media IS NOT NULL").fetchone()
+        return int(count)
+
     def vectors_by_element(self, ids: Iterable[str], *, space: str, dim: int) -> dict[str, Vectors]:
         """Of each element of these ids its rows in one space, float32 (n, dim): those of its words, else of its picture."""
         blobs: dict[str, dict[str, list[bytes]]] = {}
@@ -284,8 +306,8 @@ class Catalogue:
             for some in rows.slices(sorted(ids)):
                 for id, kind, blob in self.connection().execute(
                     "SELECT e.id, v.kind, v.vector FROM elements e JOIN vectors v ON v.element = e.row"
-                    f" WHERE e.id IN ({rows.marks(some)}) AND v.space = ? ORDER BY e.row, v.window",
-                    [*some, space],
+                    f" WHERE e.id IN ({rows.marks(some)}) AND {_IN_SPACE} ORDER BY e.row, v.window",
+                    [*some, space, 2 * dim],
                 ):
                     blobs.setdefault(id, {}).setdefault(kind, []).append(blob)
         best = {id: kinds.get("text") or next(iter(kinds.values())) for id, kinds in blobs.items()}

@@ -35,6 +35,14 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "INSERT INTO failures SELECT 'default', location, source, code, reason, failed_at FROM failed",
             "DROP TABLE failed",
             "CREATE TABLE collections (name TEXT PRIMARY KEY, route TEXT, generator TEXT) WITHOUT ROWID",
+            # A reindex fills spaces beside those that are searched, perhaps of the same name.
+            "CREATE TABLE made_with (key TEXT PRIMARY KEY, name TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+            " state TEXT NOT NULL) WITHOUT ROWID",
+            "INSERT INTO made_with SELECT name, name, fingerprint, 'current' FROM spaces",
+            "DROP TABLE spaces",
+            "ALTER TABLE made_with RENAME TO spaces",
+            "CREATE TABLE encoded (space TEXT NOT NULL, document_id TEXT NOT NULL,"
+            " PRIMARY KEY (space, document_id)) WITHOUT ROWID",
         ),
     ),
 }

@@ -43,8 +43,14 @@ def bump_generation(writing: sqlite3.Connection) -> None:
 
 
 def write_fingerprint(writing: sqlite3.Connection, fingerprint: Fingerprint) -> None:
-    """Name an encoder of the store."""
-    writing.execute("INSERT INTO spaces VALUES (?, ?)", [fingerprint.name, json.dumps(asdict(fingerprint))])
+    """Name an encoder of a new store."""
+    name = fingerprint.name
+    writing.execute("INSERT INTO spaces VALUES (?, ?, ?, 'current')", [name, name, fingerprint_json(fingerprint)])
+
+
+def current_keys(reading: sqlite3.Connection) -> dict[str, str]:
+    """Under which key the vectors of each encoder of the store are kept, by its name."""
+    return dict(reading.execute("SELECT name, key FROM spaces WHERE state = 'current'").fetchall())
 
 
 def write_document(
@@ -64,12 +70,14 @@ def write_document(
         [document.id, document.title, document.media_type, document.n_pages, metadata, now],
     )
     rows = [_insert_element(writing, ordinal, element) for ordinal, element in enumerate(elements)]
-    write_vectors(writing, rows, encoded)
+    write_vectors(writing, rows, encoded, keys=current_keys(writing))
     return rows
 
 
-def write_vectors(writing: sqlite3.Connection, rows: Sequence[int], encoded: Sequence[Encoded]) -> None:
-    """Insert vectors; `rows` are the row numbers of the elements that the ordinals count."""
+def write_vectors(
+    writing: sqlite3.Connection, rows: Sequence[int], encoded: Sequence[Encoded], *, keys: Mapping[str, str]
+) -> None:
+    """Insert vectors; `rows` are the row numbers of the elements that the ordinals count, `keys` those of the spaces."""
     for part in encoded:
         halves = part.vectors.astype("<f2")
         windows: dict[int, int] = {}
@@ -77,7 +85,7 @@ def write_vectors(writing: sqlite3.Connection, rows: Sequence[int], encoded: Seq
             window = windows[ordinal] = windows.get(ordinal, -1) + 1
             writing.execute(
                 "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
-                [rows[ordinal], part.space, part.kind, window, half.tobytes()],
+                [rows[ordinal], keys[part.space], part.kind, window, half.tobytes()],
             )
         for ordinal in part.whole:
             writing.execute(
@@ -95,6 +103,7 @@ def remove_document(writing: sqlite3.Connection, document_id: str) -> list[int]:
     for some in slices(rows):
         writing.execute(f"DELETE FROM vectors WHERE element IN ({marks(some)})", some)
         writing.execute(f"DELETE FROM multivectors WHERE element IN ({marks(some)})", some)
+    writing.execute("DELETE FROM encoded WHERE document_id = ?", [document_id])
     writing.execute("DELETE FROM elements WHERE document_id = ?", [document_id])
     writing.execute("DELETE FROM documents WHERE id = ?", [document_id])
     return rows
@@ -160,6 +169,11 @@ def fingerprint(text: str) -> Fingerprint:
     """The fingerprint that the catalogue keeps as JSON."""
     values = json.loads(text)
     return Fingerprint(**{**values, "languages": tuple(values["languages"])})
+
+
+def fingerprint_json(fingerprint: Fingerprint) -> str:
+    """A fingerprint as the catalogue keeps it."""
+    return json.dumps(asdict(fingerprint))
 
 
 def marks(values: Iterable[object]) -> str:

@@ -5,8 +5,17 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 CREATE TABLE spaces (
-    name TEXT PRIMARY KEY,
-    fingerprint TEXT NOT NULL          -- JSON of rag.protocols.Fingerprint
+    key TEXT PRIMARY KEY,              -- as in vectors.space: the encoder's name, with a digest where a reindex made it
+    name TEXT NOT NULL,                -- the encoder's
+    fingerprint TEXT NOT NULL,         -- JSON of rag.protocols.Fingerprint
+    state TEXT NOT NULL                -- current; coming, while a reindex fills it; leaving, until its vectors are dropped
+) WITHOUT ROWID;
+
+-- The documents whose vectors in a coming space are complete.
+CREATE TABLE encoded (
+    space TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    PRIMARY KEY (space, document_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE documents (
@@ -52,7 +61,7 @@ CREATE INDEX elements_by_media ON elements (media) WHERE media IS NOT NULL;
 
 CREATE TABLE vectors (
     element INTEGER NOT NULL,
-    space TEXT NOT NULL,
+    space TEXT NOT NULL,               -- spaces.key
     kind TEXT NOT NULL,                -- 'text' or 'image': what was encoded; 'page': the pooled rows of multivectors
     window INTEGER NOT NULL,           -- which window of a long text, which row of a page
     vector BLOB NOT NULL,              -- float16, little endian

@@ -17,7 +17,7 @@ import numpy as np
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
 from rag.late.maxsim import MaxSimIndex
 from rag.protocols import Fingerprint
-from rag.store import captions, collections, filters, lexical, rows
+from rag.store import captions, collections, filters, lexical, rows, spaces
 from rag.store.catalogue import Catalogue
 from rag.store.media import MediaStore
 from rag.store.rows import Encoded
@@ -64,6 +64,8 @@ class Store:
         self._seen_generation = -1
         self._known: dict[tuple[str, str], Ids] = {}
         """The rows of each document as it was taken, by id and time."""
+        self._keys: dict[str, str] = {}
+        """Of the spaces, as they were when the encoders were named: others later say that the store was made anew."""
         self._dims: dict[str, int] = {}
         self._indexes: dict[tuple[str, str], FaissIndex] = {}
         self._pages: dict[str, MaxSimIndex] = {}
@@ -79,6 +81,7 @@ class Store:
             known = self.catalogue.fingerprints()
             for fingerprint in () if known else fingerprints:
                 rows.write_fingerprint(writing, fingerprint)
+            keys = rows.current_keys(writing)
         if known and known != given:
             raise mismatch(self.root, known, given)
         with self._catching_up:
@@ -94,7 +97,23 @@ class Store:
                 for name, fingerprint in given.items()
                 if fingerprint.is_late
             }
-            self._known, self._seen_generation = {}, -1
+            self._keys, self._known, self._seen_generation = keys, {}, -1
+
+    def is_made_anew(self) -> bool:
+        """Whether a reindex gave the store other encoders than `expect` named; what is open goes on with those of before."""
+        with self.catalogue.snapshot() as reading:
+            return self._other_keys(reading)
+
+    def _other_keys(self, reading: sqlite3.Connection) -> bool:
+        return bool(self._keys) and rows.current_keys(reading) != self._keys
+
+    def _refuse_if_made_anew(self, writing: sqlite3.Connection) -> None:
+        if self._other_keys(writing):
+            names = ", ".join(rows.current_keys(writing))
+            raise ModelMismatch(
+                f"The store {self.root} was made anew with {names} meanwhile.",
+                hint="Do the same again: what was taken stays, and the rest is encoded with these.",
+            )
 
     def close(self) -> None:
         """Let go of the files."""
@@ -126,6 +145,7 @@ class Store:
         """
         place = [collections.check_name(collection), location]
         with self.catalogue.transaction() as writing:
+            self._refuse_if_made_anew(writing)
             before = writing.execute(f"SELECT document_id FROM sources WHERE {_PLACE}", place).fetchone()
             known = writing.execute("SELECT 1 FROM documents WHERE id = ?", [document.id]).fetchone()
             if known and again:
@@ -151,6 +171,7 @@ class Store:
         Returns: False, having changed nothing, where the document or one of the elements went in the meantime.
         """
         with self.catalogue.transaction() as writing:
+            self._refuse_if_made_anew(writing)
             exchanged = captions.exchange(writing, document, elements, encoded)
             if exchanged:
                 rows.bump_generation(writing)
@@ -266,6 +287,11 @@ class Store:
         for digest in set(self.media.digests()) - in_use:
             self.media.remove(digest)
         self.media.remove_unfinished()
+        spaces.drop_leaving(self.catalogue)
+        in_use = {self._cache_path(*key).stem for key in self._indexes}
+        for path in (self.root / "cache").glob("*") if self._indexes and not self.is_made_anew() else ():
+            if path.stem not in in_use:
+                path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[bool]:
@@ -290,7 +316,11 @@ class Store:
         with self._catching_up:
             if self.catalogue.generation() == self._seen_generation:
                 return
-            with self.catalogue.snapshot():
+            with self.catalogue.snapshot() as reading:
+                if self._other_keys(reading):
+                    if self._seen_generation < 0:
+                        self._refuse_if_made_anew(reading)
+                    return  # a search that began before a reindex ended is answered by what it began with
                 generation = self.catalogue.generation()
                 versions = set(self.catalogue.versions().items())
                 if self._seen_generation < 0 and self._read_caches(generation):
@@ -321,7 +351,7 @@ class Store:
                 pages.add(*self.catalogue.vectors_of(some, space=space, kind="page", dim=self._dims[space]))
 
     def _cache_path(self, space: str, kind: str) -> Path:
-        name = "".join(letter if letter.isalnum() else "-" for letter in space)
+        name = "".join(letter if letter.isalnum() else "-" for letter in self._keys[space])
         return self.root / "cache" / f"{name}-{kind}.faiss"
 
     def _read_caches(self, generation: int) -> bool:
@@ -336,6 +366,8 @@ class Store:
         return True
 
     def _write_caches(self) -> None:
+        if self.is_made_anew():
+            return
         with self._catching_up:
             self.catch_up()
             for key, index in self._indexes.items():
