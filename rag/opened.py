@@ -137,8 +137,7 @@ class Opened:
             # Before weights are loaded that may not even be here.
             raise ModelMismatch(
                 f"The store {store.root} was made with {', '.join(known)}; {', '.join((*encoders, *late))} was asked for.",
-                hint=f"Leave --encoder and --late out, or name {options_of(known)}; or make the store anew:"
-                f" sightline reindex --encoder {','.join(encoders)}",
+                hint=f"Leave --encoder and --late out, or name {options_of(known)}; or {_other_way(encoders, known)}.",
             )
         return encoders, late
 
@@ -186,3 +185,10 @@ class Opened:
                 model = wiring.open_captioner(name, self._settings)
                 self._models[name] = model
             return model
+
+
+def _other_way(encoders: Sequence[str], known: Mapping[str, Fingerprint]) -> str:
+    """What else to do where a store was made with others: only its encoders can be exchanged."""
+    if set(encoders) == {name for name, one in known.items() if not one.is_late}:
+        return "ingest into another store"
+    return f"make the store anew: sightline reindex --encoder {','.join(encoders)}"

@@ -226,7 +226,7 @@ def test_a_store_made_without_it_refuses_and_says_what_to_do(tmp_path: Path, lib
         pytest.raises(ModelMismatch, match="made with colours") as told,
     ):
         wrong.search(QUESTION)
-    assert "--encoder colours, or ingest into another store" in told.value.hint
+    assert "--encoder colours; or ingest into another store" in told.value.hint
 
 
 def test_a_store_made_with_it_takes_it_unasked_and_refuses_another(tmp_path: Path, library: Path, model: str) -> None:

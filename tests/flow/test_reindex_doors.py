@@ -96,7 +96,7 @@ def test_a_service_that_was_told_its_encoder_says_what_to_do(tmp_path: Path, fol
         with pytest.raises(ServerRefused, match="made with builtin; colours was asked for") as refused:
             client.search("red lamp")
         assert refused.value.code == "model_mismatch"
-        assert "name builtin" in refused.value.hint
+        assert "name --encoder builtin" in refused.value.hint
 
 
 def test_the_command_line_says_what_it_would_do_does_it_and_names_the_old_encoder_afterwards(

@@ -81,13 +81,13 @@ def test_the_lists_of_an_encoder_that_cannot_read_fill_up_behind(tmp_path: Path)
 def test_they_count_in_full_where_nothing_else_finds_anything(tmp_path: Path) -> None:
     hits = find(tmp_path / "s", CHINESE)
     assert len(hits) == 10
-    assert hits[0].score > 0.9
+    assert hits[0].score > 0.8
 
 
 def test_an_encoder_that_reads_the_language_counts_in_full(tmp_path: Path) -> None:
     hits = find(tmp_path / "s", "Wie blau ist der Turm und wer hat ihn gebaut", encoders=BOTH)
     (blue,) = [hit for hit in hits if hit.element.media and hit.raw.get("picture:german", 0) > 0.5]
-    assert blue.score > 0.9
+    assert blue.score > 0.8
 
 
 def test_a_picture_is_looked_at_whatever_the_words_beside_it(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_picture_is_looked_at_whatever_the_words_beside_it(tmp_path: Path) -> 
 def test_a_language_that_is_read_says_nothing(tmp_path: Path) -> None:
     assert guard("How high is the tower, and who built it?", ENGLISH) == guard("", ENGLISH) == ()
     hits = find(tmp_path / "s", "red")
-    assert hits[0].score > 0.9
+    assert hits[0].score > 0.8
 
 
 def test_the_note_names_the_encoder_its_languages_and_what_is_left() -> None:

@@ -193,15 +193,3 @@ def test_a_store_made_without_the_model_refuses_it_and_names_the_options(tmp_pat
     with Store(tmp_path / "t") as store, pytest.raises(ModelMismatch) as raised:
         store.expect([WORDS])
     assert "--encoder tiny --late late:tiny" in raised.value.hint
-
-
-def test_a_store_of_the_second_version_takes_pages_once_it_is_opened(tmp_path: Path) -> None:
-    with open_store(tmp_path / "s") as store:
-        store.add(document("a"), [], [], location="/folder/a.pdf")
-    with closing(sqlite3.connect(tmp_path / "s" / "catalogue.sqlite")) as connection, connection:
-        connection.execute("DROP TABLE multivectors")
-        connection.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
-    with open_store(tmp_path / "s") as store:
-        assert [one.source for one in store.documents()] == ["a.pdf"]
-        add(store, "b")
-        assert len(find(store, unit(5, 7))) == 3
