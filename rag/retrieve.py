@@ -40,7 +40,7 @@ picture comes first."""
 WITHOUT_PICTURE = 0.5
 """Of what texts score where pictures are asked for in words: the first ten pictures come before any text."""
 UNMEASURED = 0.9
-"""How much the looks of a picture count where the noise among so few cannot be told: the best of them come after the best words."""
+"""How much the looks of a picture count where the noise among so few cannot be told: a little less than words."""
 FOREIGN = 0.1
 """How much the lists of an encoder count that does not read the query's language, where others found something."""
 NAMED_DOCUMENTS = 3
@@ -313,7 +313,8 @@ def _fuse(
     """Score every element 0..1: half for itself, half for its page.
 
     A picture is judged by its words or by its looks, whichever speaks for it, so that one without words is not
-    punished for it; its looks count as far as they lie above the noise, since some picture is nearest to any question. So is what stands on a page that was found by its picture. Where something is kept away from, words do
+    punished for it; its looks count as far as they lie above the noise, since some picture is nearest to any question. What
+    stands on a page that was found by its picture is judged by its page too. Where something is kept away from, words do
     not speak for what looks like it: a picture is judged by its looks, and less by those the more unwanted words stand in it.
     """
     wants_pictures = bool(query.sights) or cues.asks_for_pictures(query.wanted_text)
