@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from rag.store import lexical
+
 STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "1": (
         "2",
@@ -43,6 +45,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "ALTER TABLE made_with RENAME TO spaces",
             "CREATE TABLE encoded (space TEXT NOT NULL, document_id TEXT NOT NULL,"
             " PRIMARY KEY (space, document_id)) WITHOUT ROWID",
+            "DROP TABLE lexical",
         ),
     ),
 }
@@ -52,8 +55,12 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
 def migrate(writing: sqlite3.Connection) -> None:
     """Bring an earlier schema to the newest that the steps lead to; a version that no step knows is left as it is."""
     (version,) = writing.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    before = version
     while version in STEPS:
         version, statements = STEPS[version]
         for statement in statements:
             writing.execute(statement)
         writing.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [version])
+    # Words are indexed otherwise since version 3; after all steps, so that the elements have the columns that are read.
+    if before in ("1", "2"):
+        lexical.rebuild(writing)

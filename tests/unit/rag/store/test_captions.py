@@ -13,7 +13,7 @@ from PIL import Image
 
 from rag.errors import StoreDamaged
 from rag.protocols import Fingerprint
-from rag.store import captions, lexical
+from rag.store import captions
 from rag.store.captions import Author, Caption
 from rag.store.rows import Encoded
 from rag.store.store import Store
@@ -136,12 +136,44 @@ def test_a_caption_keeps_no_picture_alive_and_outlives_it(store: Store) -> None:
 # Stores from before there were captions.
 
 
+OLD_WORDS = "CREATE VIRTUAL TABLE lexical USING fts5(title, section, text, ocr, context, tokenize = 'porter unicode61')"
+
+
+def as_version_2(root: Path) -> None:
+    """Give a store the table of words that it had before numbers were kept whole, with the words as they were then."""
+    connection = sqlite3.connect(root / "catalogue.sqlite")
+    with connection:
+        connection.execute("DROP TABLE lexical")
+        connection.execute(OLD_WORDS)
+        connection.execute(
+            "INSERT INTO lexical (rowid, title, section, text, ocr, context)"
+            " SELECT row, 'boat png', '', text || ' ' || caption, ocr, context FROM elements"
+        )
+        connection.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    connection.close()
+
+
+def test_a_store_of_the_second_version_has_its_words_indexed_anew(tmp_path: Path) -> None:
+    with open_store(tmp_path / "s") as store:
+        add(store, replace(ELEMENT, text="a mast of 3.5 mm", caption="old boat"))
+        row = store.search_words("mast", k=1, allowed=None)[0][0]
+        made_new = store.search_words("3.5mm boat", k=1, allowed=None)
+    as_version_2(tmp_path / "s")
+    for _ in range(2):
+        with open_store(tmp_path / "s") as store:
+            assert [found for found, _ in store.search_words("3.5mm", k=1, allowed=None)] == [row]
+            assert store.search_words("3.5mm boat", k=1, allowed=None) == made_new
+            assert store.exchange_captions(
+                DOCUMENT, [replace(ELEMENT, text="a mast of 3.5 mm", caption="old boat")], []
+            )
+
+
 def as_version_1(root: Path) -> None:
     """Lay a store's contents into the tables that the first version made, comments and all: SQLite keeps these too."""
     (root / "catalogue.sqlite").rename(root / "new.sqlite")
     connection = sqlite3.connect(root / "catalogue.sqlite")
     connection.executescript(Path(__file__).with_name("schema_1.sql").read_text())
-    connection.execute(lexical.SCHEMA)
+    connection.execute(OLD_WORDS)
     connection.execute("ATTACH ? AS new", [str(root / "new.sqlite")])
     with connection:
         for table in ("meta", "spaces", "documents", "sources", "elements", "vectors", "lexical"):

@@ -40,6 +40,13 @@ def find(connection: sqlite3.Connection, query: str, k: int = 10) -> list[int]:
         ("서울의 등대는 오래되었다", "등대"),
         ("ＯＣＲ full width", "ocr"),
         ("pressure fell to 987.4 hPa", "987.4"),
+        ("人々が海辺に住む", "人々"),
+        ("ｶﾞﾗｽの塔", "ガラス"),
+        ("東京・大阪", "大阪"),
+        ("GPT-4模型很大", "模型"),
+        ("낡은 등대길에서", "길"),
+        ("这座塔很高大", "大"),
+        ("这座塔很高大", "塔"),
     ],
 )
 def test_a_question_finds_the_words(connection: sqlite3.Connection, text: str, query: str) -> None:
@@ -84,3 +91,36 @@ def test_words_in_most_rows_are_dropped_from_large_stores(
     assert find(connection, "the boat", k=100) == [41]
     # All words frequent: the rarest is kept rather than nothing found.
     assert len(find(connection, "the lamp", k=100)) == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "scattered", "query"),
+    [
+        ("a gap of 3.5 mm", "3 gaps, 5 of a mm", "3.5 mm"),
+        ("a gap of 3.5mm", "3 gaps, 5 of a mm", "3.5 millimetres"),
+        ("it fell by 12%", "12 of them fell by a little", "12 %"),
+        ("it cost $1,204.50 then", "1 cost 204 or 50 then $", "$1204.5"),
+        ("it weighed 1204.5 then", "1 or 204 or 1204 and 5 or 50 then", "1,204.50"),
+        ("COVID-19 came", "19 came with COVID once", "covid 19"),
+        ("certified by ISO 9001 now", "9001 rules of ISO by now", "iso 9001"),
+        ("the season 2019\u201320 was", "in 20 of 2019 it was", "2019-20"),
+        ("release v2.1 of it", "release 1 of v2 it", "v2.1"),
+        ("1.2 million people", "1 or 2 people of a million", "1,200,000 people"),
+    ],
+)
+def test_a_number_with_its_unit_and_a_code_are_found_whole_before_their_parts(
+    connection: sqlite3.Connection, text: str, scattered: str, query: str
+) -> None:
+    index(connection, "nothing of the kind", scattered, text, scattered)
+    assert find(connection, query)[0] == 3
+
+
+@pytest.mark.parametrize("query", ["9001", "iso", "19", "covid", "204", "2019"])
+def test_parts_of_numbers_and_codes_are_found_too(connection: sqlite3.Connection, query: str) -> None:
+    index(connection, "nothing", "ISO 9001, COVID-19, $1,204.50, 2019-20")
+    assert find(connection, query) == [2]
+
+
+def test_captions_are_found_by_their_words(connection: sqlite3.Connection) -> None:
+    lexical.add(connection, DOCUMENT, [Element("image", "", 1, caption="a red boat")], [1])
+    assert find(connection, "boats") == [1]
