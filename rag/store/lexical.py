@@ -27,7 +27,7 @@ SCHEMA = (
     f""" tokenize = "porter unicode61 tokenchars '{MARKS}'")"""
 )
 WEIGHTS = (0.5, 1.0, 1.0, 1.0, 1.0, 0.5)
-"""Of the columns, in their order: docs/evaluation.md."""
+"""Of the columns, in their order; other weights made no difference: docs/evaluation.md."""
 FREQUENT = 0.1
 """A word in more than this share of the rows costs much and tells little: it is dropped while rarer words are left."""
 FREQUENT_MATTERS_FROM = 20_000

@@ -140,6 +140,18 @@ def test_a_long_text_file_is_not_taken_for_one_page(store: Store) -> None:
     assert [hit.document.source for hit in find(store, "red boat", k=5)].count("log.txt") >= 4
 
 
+def test_a_picture_without_words_that_sight_finds_first_is_not_below_worded_ones(store: Store) -> None:
+    worded = [picture(store, colour, "red boat") for colour in ("blue", "green", "yellow")]
+    passages = [Element("text", f"a red boat {at}", 1) for at in range(30)]
+    add(store, "a.txt", [picture(store, "red"), *worded, *passages])
+    hits = find(store, "red boat", k=40)
+    (wordless,) = [hit for hit in hits if hit.element.modality == "image" and not hit.element.text]
+    assert "bm25" not in wordless.ranks
+    assert wordless.ranks["picture:colours"] == 1
+    assert wordless.score == max(hit.score for hit in hits)
+    assert all(hit.rank > wordless.rank for hit in hits if hit.element.modality == "image" and hit.element.text)
+
+
 def paged(store: Store) -> None:
     number = Span(0, 1, (0.4, 0.95, 0.6, 0.98))
     pages = [
