@@ -139,18 +139,25 @@ def test_a_caption_keeps_no_picture_alive_and_outlives_it(store: Store) -> None:
 OLD_WORDS = "CREATE VIRTUAL TABLE lexical USING fts5(title, section, text, ocr, context, tokenize = 'porter unicode61')"
 
 
-def as_version_2(root: Path) -> None:
-    """Give a store the table of words that it had before numbers were kept whole, with the words as they were then."""
+def as_version(number: int, root: Path) -> None:
+    """Lay a store's contents into the tables that an earlier version made, comments and all: SQLite keeps these too."""
+    (root / "catalogue.sqlite").rename(root / "new.sqlite")
     connection = sqlite3.connect(root / "catalogue.sqlite")
+    connection.executescript(Path(__file__).with_name(f"schema_{number}.sql").read_text())
+    connection.execute(OLD_WORDS)
+    connection.execute("ATTACH ? AS new", [str(root / "new.sqlite")])
     with connection:
-        connection.execute("DROP TABLE lexical")
-        connection.execute(OLD_WORDS)
+        for table in ("meta", "spaces", "documents", "sources", "elements", "vectors"):
+            columns = ", ".join(f'"{row[1]}"' for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            of_new = columns.replace('"collection"', "'default'")
+            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {of_new} FROM new.{table}")
         connection.execute(
-            "INSERT INTO lexical (rowid, title, section, text, ocr, context)"
-            " SELECT row, 'boat png', '', text || ' ' || caption, ocr, context FROM elements"
+            "INSERT INTO main.lexical (rowid, title, section, text, ocr, context)"
+            " SELECT row, 'boat png', '', text || ' ' || caption, ocr, context FROM new.elements"
         )
-        connection.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+        connection.execute("UPDATE main.meta SET value = ? WHERE key = 'schema_version'", [str(number)])
     connection.close()
+    (root / "new.sqlite").unlink()
 
 
 def test_a_store_of_the_second_version_has_its_words_indexed_anew(tmp_path: Path) -> None:
@@ -158,7 +165,7 @@ def test_a_store_of_the_second_version_has_its_words_indexed_anew(tmp_path: Path
         add(store, replace(ELEMENT, text="a mast of 3.5 mm", caption="old boat"))
         row = store.search_words("mast", k=1, allowed=None)[0][0]
         made_new = store.search_words("3.5mm boat", k=1, allowed=None)
-    as_version_2(tmp_path / "s")
+    as_version(2, tmp_path / "s")
     for _ in range(2):
         with open_store(tmp_path / "s") as store:
             assert [found for found, _ in store.search_words("3.5mm", k=1, allowed=None)] == [row]
@@ -166,24 +173,6 @@ def test_a_store_of_the_second_version_has_its_words_indexed_anew(tmp_path: Path
             assert store.exchange_captions(
                 DOCUMENT, [replace(ELEMENT, text="a mast of 3.5 mm", caption="old boat")], []
             )
-
-
-def as_version_1(root: Path) -> None:
-    """Lay a store's contents into the tables that the first version made, comments and all: SQLite keeps these too."""
-    (root / "catalogue.sqlite").rename(root / "new.sqlite")
-    connection = sqlite3.connect(root / "catalogue.sqlite")
-    connection.executescript(Path(__file__).with_name("schema_1.sql").read_text())
-    connection.execute(OLD_WORDS)
-    connection.execute("ATTACH ? AS new", [str(root / "new.sqlite")])
-    with connection:
-        for table in ("meta", "spaces", "documents", "sources", "elements", "vectors", "lexical"):
-            columns = ", ".join(f'"{row[1]}"' for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            columns = f"rowid, {columns}" if table == "lexical" else columns
-            of_new = columns.replace('"collection"', "'default'")
-            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {of_new} FROM new.{table}")
-        connection.execute("UPDATE main.meta SET value = '1' WHERE key = 'schema_version'")
-    connection.close()
-    (root / "new.sqlite").unlink()
 
 
 def schema(root: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -198,7 +187,7 @@ def schema(root: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_a_store_of_the_first_version_opens_answers_and_takes_captions(tmp_path: Path) -> None:
     with open_store(tmp_path / "s") as store:
         add(store, replace(ELEMENT, text="the old lamp"))
-    as_version_1(tmp_path / "s")
+    as_version(1, tmp_path / "s")
     with open_store(tmp_path / "s") as store:
         assert by_words(store, "lamp") == [""]
         assert cosine(store, "text", 0, 1) == 1.0
@@ -214,7 +203,7 @@ def test_a_store_of_the_first_version_opens_answers_and_takes_captions(tmp_path:
 def test_a_store_that_was_brought_over_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
     open_store(tmp_path / "new").close()
     open_store(tmp_path / "old").close()
-    as_version_1(tmp_path / "old")
+    as_version(1, tmp_path / "old")
     assert schema(tmp_path / "old") != schema(tmp_path / "new")
     open_store(tmp_path / "old").close()
     assert schema(tmp_path / "old") == schema(tmp_path / "new")
@@ -222,7 +211,7 @@ def test_a_store_that_was_brought_over_has_the_tables_of_a_new_one(tmp_path: Pat
 
 def test_a_break_while_a_store_is_brought_over_leaves_it_as_it_was(tmp_path: Path) -> None:
     open_store(tmp_path / "s").close()
-    as_version_1(tmp_path / "s")
+    as_version(1, tmp_path / "s")
     connection = sqlite3.connect(tmp_path / "s" / "catalogue.sqlite")
     with connection:  # in the way of the second step
         connection.execute("CREATE TABLE captions (what TEXT)")
