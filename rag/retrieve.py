@@ -39,8 +39,10 @@ BESIDE_A_PICTURE = 0.98
 picture comes first."""
 WITHOUT_PICTURE = 0.5
 """Of what texts score where pictures are asked for in words: the first ten pictures come before any text."""
+LOOKS = 0.7
+"""At most, how much the looks of a picture count beside words that are found, for a question in words."""
 UNMEASURED = 0.9
-"""How much the looks of a picture count where the noise among so few cannot be told: a little less than words."""
+"""How much they count in a store with too few pictures to tell the noise."""
 FOREIGN = 0.1
 """How much the lists of an encoder count that does not read the query's language, where others found something."""
 NAMED_DOCUMENTS = 3
@@ -99,9 +101,19 @@ def search(
         found.add_pages()
     raw = {name: dict(rows) for name, rows in {**of_text, **of_sight}.items()}
     calibrated = _calibrated(query, raw, store=store, encoders=asked, allowed=heard)
+    # Behind filters that leave too few to tell the noise, looks count by the noise of the whole store, which is stricter.
+    untold = {name: raw[name] for name in of_sight if name not in calibrated}
+    unfiltered = _calibrated(query, untold, store=store, encoders=asked, allowed=None) if heard is not None else {}
     weights = _weights({**by_text, **by_sight}, cannot_read, query)
     scores = _fuse(
-        by_text, by_sight, by_page, found, query=query, weights=weights, against=against, calibrated=calibrated
+        by_text,
+        by_sight,
+        by_page,
+        found,
+        query=query,
+        weights=weights,
+        against=against,
+        calibrated={**calibrated, **unfiltered},
     )
     named = _named(scores, cues.cues(query.wanted_text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)
@@ -339,7 +351,7 @@ def _trust(by_sight: Mapping[str, Ranking], calibrated: Mapping[str, Mapping[int
     """How much the looks of each picture say of a question in words: nothing up to the middle of the noise."""
     measured = [calibrated[name] for name in by_sight if name in calibrated]
     return {
-        row: max((max(0.0, 2 * of_list.get(row, 0.0) - 1) for of_list in measured), default=UNMEASURED)
+        row: max((LOOKS * max(0.0, 2 * of_list.get(row, 0.0) - 1) for of_list in measured), default=UNMEASURED)
         for rows in by_sight.values()
         for row in rows
     }

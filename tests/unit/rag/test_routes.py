@@ -101,6 +101,13 @@ def test_the_fused_route_asks_every_list(tmp_path: Path) -> None:
     assert wordless(hits)
 
 
+@pytest.mark.parametrize("text", ["a photo of something red", "pictures with red", "red drawings showing red"])
+def test_pictures_come_before_texts_where_they_are_asked_for(tmp_path: Path, text: str) -> None:
+    hits = find(tmp_path / "s", text, "fused")
+    assert all(hit.element.media for hit in hits[:8])
+    assert any(not hit.element.media for hit in find(tmp_path / "s", "something red", "fused")[:8])
+
+
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_hit_says_what_each_list_thinks_of_it(tmp_path: Path, route: Route) -> None:
     for hit in find(tmp_path / "s", "red boat", route):
