@@ -42,7 +42,7 @@ endif
 	@$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
 
-demo: $(READY)  ## Ingest the sample library, ask it six questions, write demo/answers.html
+demo: $(READY)  ## Ingest the sample library, ask it six questions and for three pictures, write demo/answers.html
 	@$(VENV)/bin/python examples/demo.py
 
 test: $(READY)  ## The whole suite, in two processes

@@ -1,16 +1,20 @@
 """Ingest the sample library, ask it six questions, and write the answers with their evidence as one HTML page.
 
+Three more questions are put to its pictures alone, which lie in a second store under numbers for names, with nothing read or
+described in them: what finds them is the space that words and pictures share.
+
 Run it with `make demo`, or: python examples/demo.py [FOLDER], where FOLDER (default: demo) takes the store and the page.
 It checks its own answers and ends with exit code 1 where one of them is not what the library says.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag import Answer, Engine
+from rag import Answer, Engine, Filters, load_settings
 from rag.errors import SightlineError
 from rag.terminal import console, show_answer, show_error, show_report
 
@@ -52,6 +56,12 @@ QUESTIONS = (
     Question("a question in Chinese", "铜钟有多重？", "archive/haiyan.zh.md", quote="八十六公斤"),
     Question("nothing in the library answers", "What is the Wi-Fi password in the keepers' house?", ""),
 )
+SEEN = {
+    "a drawing of a bird": "puffin.webp",
+    "a plan of an island": "island-map.png",
+    "a photo of a lighthouse": "tower-at-dusk.jpg",
+}
+"""What the pictures are asked for by, and the one that must be found first."""
 
 
 def main(folder: Path) -> int:
@@ -72,14 +82,19 @@ def main(folder: Path) -> int:
         page = engine.write_evidence_page(
             [(question.text, answer) for question, answer in asked], folder / "answers.html"
         )
+    unseen = look(folder)
     wrong = [question for question, answer in asked if not question.is_answered_by(answer)]
     to.rule(style="dim")
     for question in wrong:
         to.print(f"[red]✗[/red] {question.text}  expected: {question.quote or 'no answer'} {question.source}")
-    if wrong or report.failed:
+    for text in unseen:
+        to.print(f"[red]✗[/red] {text}  expected first: {SEEN[text]}")
+    if wrong or unseen or report.failed:
         to.print("Please report this, with the lines above: the sample library has these answers.")
         return 1
-    to.print(f"[green]✓[/green] {len(asked)} of {len(asked)} as the library says")
+    to.print(
+        f"[green]✓[/green] {len(asked)} of {len(asked)} as the library says, {len(SEEN)} of {len(SEEN)} pictures seen"
+    )
     to.print()
     steps = {
         "See the answers with the places marked": f"open {shown(page)} in a browser",
@@ -90,6 +105,34 @@ def main(folder: Path) -> int:
     for step, command in steps.items():
         to.print(f"{step + ':':<40} {command}", markup=False)
     return 0
+
+
+def look(folder: Path) -> list[str]:
+    """Ask for pictures by what they show, nothing else being known of them; gives the questions that found another."""
+    to = console()
+    numbered = folder / "pictures"
+    shutil.rmtree(numbered, ignore_errors=True)
+    numbered.mkdir(parents=True)
+    names = {}
+    for number, picture in enumerate(sorted((LIBRARY / "pictures").iterdir()), start=1):
+        names[f"{number}{picture.suffix}"] = picture.name
+        shutil.copyfile(picture, numbered / f"{number}{picture.suffix}")
+    to.rule("[bold]By their looks alone[/bold]", align="left", style="dim")
+    to.print(
+        f"{len(names)} pictures named 1 to {len(names)}; OCR off, captions off, words matched nowhere (route shared)."
+    )
+    unseen = []
+    settings = load_settings().model_copy(update={"ocr": False, "captioner": ""})
+    with Engine(folder / "pictures-store", settings=settings) as engine:
+        engine.ingest(numbered, sync=True)
+        for text, expected in SEEN.items():
+            hit = engine.search(text, k=1, filters=Filters(modality=("image",)), route="shared")[0]
+            found = names[hit.document.source]
+            words = hit.element.text + hit.element.ocr + hit.element.caption
+            to.print(f"[bold]{text}[/bold]  {hit.document.source}, which is {found}  (its words: {words or 'none'})")
+            if found != expected or words:
+                unseen.append(text)
+    return unseen
 
 
 def shown(path: Path) -> str:

@@ -25,6 +25,7 @@ from training.mixed import recall_in_a_mixed_library
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rag.protocols import Encoder
     from rag.types import Vectors
 
 K = 10
@@ -50,7 +51,9 @@ class Figure:
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder that holds train/ and photos/")
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="folder that holds train/ and photos/"
+    )
     asked = parser.parse_args()
     started = time.perf_counter()
     encoder = BuiltinEncoder()
@@ -71,14 +74,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         alone, mixed = recall_in_a_mixed_library(asked.data, Path(folder))
     figures.append(
-        Figure("recall@10 of pictures in a mixed library", f"{mixed:.3f}, alone {alone:.3f}", "0.02 lost", "10,000 passages added")
+        Figure(
+            "recall@10 of pictures in a mixed library",
+            f"{mixed:.3f}, alone {alone:.3f}",
+            "0.02 lost",
+            "10,000 passages added",
+        )
     )
     for figure in figures:
         table.add_row(figure.what, figure.value, figure.wanted, figure.of)
     Console(width=150).print(table)
 
 
-def classes(encoder: BuiltinEncoder, folder: Path) -> list[Figure]:
+def classes(encoder: Encoder, folder: Path) -> list[Figure]:
     """Class words and everyday words put to photos of 200 classes."""
     names = photos.read_words(folder)
     tested = photos.read_labelled(folder, tested=True)
@@ -99,7 +107,7 @@ def classes(encoder: BuiltinEncoder, folder: Path) -> list[Figure]:
     ]
 
 
-def emoji(encoder: BuiltinEncoder, folder: Path) -> Figure:
+def emoji(encoder: Encoder, folder: Path) -> Figure:
     """Emoji asked for by a word that training held back from them."""
     known = emoji_pictures.read_emoji(folder)
     often = emoji_pictures.frequencies(known)
@@ -112,18 +120,18 @@ def emoji(encoder: BuiltinEncoder, folder: Path) -> Figure:
     return Figure("emoji by a held-back word, recall@10", f"{np.mean(found):.3f}", "0.35", how)
 
 
-def charts(encoder: BuiltinEncoder) -> Figure:
+def charts(encoder: Encoder, *, of_each: int = OF_EACH_CHART) -> Figure:
     """Ten kinds of chart told apart, drawn in a style that was not trained on."""
-    drawn = [draw(kind, seed, style="test").image for kind in TEN for seed in range(OF_EACH_CHART)]
-    truth = np.repeat(np.arange(len(TEN)), OF_EACH_CHART)
+    drawn = [draw(kind, seed, style="test").image for kind in TEN for seed in range(of_each)]
+    truth = np.repeat(np.arange(len(TEN)), of_each)
     order = _best(encoder, drawn, [[sentences.say(t, kind) for t in sentences.ZERO_SHOT] for kind in TEN])
     how = f"{len(drawn)} charts of {len(TEN)} kinds, other fonts, colours and layouts"
     return Figure("kind of chart", f"{np.mean(order == truth):.3f}", "0.90", how)
 
 
-def shapes(encoder: BuiltinEncoder) -> Figure:
+def shapes(encoder: Encoder, *, n: int = SHAPES_DRAWN) -> Figure:
     """Colour and shape named together, among all pairs of them."""
-    drawn = [draw("shape", seed, style="test") for seed in range(SHAPES_DRAWN)]
+    drawn = [draw("shape", seed, style="test") for seed in range(n)]
     pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES]
     asked = [[sentences.say("{a}", f"{colour} {shape}")] for colour, shape in pairs]
     order = _best(encoder, [one.image for one in drawn], asked)
@@ -132,7 +140,7 @@ def shapes(encoder: BuiltinEncoder) -> Figure:
     return Figure("colour and shape", f"{np.mean(right):.3f}", "0.90", how)
 
 
-def captions(encoder: BuiltinEncoder, folder: Path) -> Figure:
+def captions(encoder: Encoder, folder: Path) -> Figure:
     """Real captions put to real photos."""
     tested = photos.read_captioned(folder, tested=True)
     placed = encoder.encode_images(tested.pictures)
@@ -145,7 +153,7 @@ def captions(encoder: BuiltinEncoder, folder: Path) -> Figure:
     return Figure("captions to photos, recall@10", f"{found:.3f}", f"{4 * chance:.3f}", how)
 
 
-def speed(encoder: BuiltinEncoder) -> Figure:
+def speed(encoder: Encoder) -> Figure:
     """Pictures of half a megapixel placed in a second."""
     noise = np.random.default_rng(1).integers(0, 255, (TIMED, 64, 64, 3), np.uint8)
     pictures = [Image.fromarray(one).resize((500, 375)) for one in noise]
@@ -154,19 +162,25 @@ def speed(encoder: BuiltinEncoder) -> Figure:
         started = time.perf_counter()
         encoder.encode_images(pictures)
         seconds.append(time.perf_counter() - started)
-    return Figure("pictures in a second", f"{TIMED / sorted(seconds)[1]:.0f}", "60", "500 x 375 pixels, decoded; the median of three")
+    return Figure(
+        "pictures in a second",
+        f"{TIMED / sorted(seconds)[1]:.0f}",
+        "60",
+        "500 x 375 pixels, decoded; the median of three",
+    )
 
 
-def _places(encoder: BuiltinEncoder, said: Sequence[Sequence[str]]) -> Vectors:
+def _places(encoder: Encoder, said: Sequence[Sequence[str]]) -> Vectors:
     """Where each thing lies that may be said in several ways: the mean of them, of length 1."""
     rows = np.stack([encoder.encode_texts(some).mean(0) for some in said])
     placed: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return placed
 
 
-def _best(encoder: BuiltinEncoder, pictures: Sequence[Image.Image], said: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+def _best(encoder: Encoder, pictures: Sequence[Image.Image], said: Sequence[Sequence[str]]) -> NDArray[np.int64]:
     """Which of the things that may be said fits each picture best."""
-    return np.argmax(encoder.encode_images(pictures) @ _places(encoder, said).T, axis=1)
+    best: NDArray[np.int64] = np.argmax(encoder.encode_images(pictures) @ _places(encoder, said).T, axis=1)
+    return best
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
-from rag.encoders.builtin import BuiltinEncoder
+from rag.encoders.minilm import find_minilm
+from rag.encoders.text import TextEncoder
 from rag.errors import UnreadablePath
 from training import emoji as emoji_pictures
 from training import photos, sentences
@@ -51,7 +52,7 @@ def gather(data: Path, *, kept: Path, n_drawings: int) -> Sources:
         for some in group
         for sentence in some
     )
-    bank.place(BuiltinEncoder(), kept)
+    bank.place(TextEncoder(str(find_minilm())), kept)
     labelled = photos.read_labelled(data / "train", tested=False)
     word_number = {word: at for at, word in enumerate(emoji_words)}
     return Sources(
@@ -111,8 +112,8 @@ def _drawings(n: int, kept: Path) -> _Drawn:
         pictures, said, true = zip(*drawn, strict=True)
         np.savez(file, pictures=np.stack(pictures), said=np.asarray(said), true=np.asarray(true))
     with np.load(file) as held:
-        said, true = ([some.split("\n") for some in held[name].tolist()] for name in ("said", "true"))
-        return _Drawn(held["pictures"], said, true, np.isin(kinds, CHARTS))
+        lines = {name: [some.split("\n") for some in held[name].tolist()] for name in ("said", "true")}
+        return _Drawn(held["pictures"], lines["said"], lines["true"], np.isin(kinds, CHARTS))
 
 
 def _drawn(kind: str, seed: int) -> tuple[NDArray[np.uint8], str, str]:

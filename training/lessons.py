@@ -34,6 +34,11 @@ class Mixture:
     emoji: int = 16
     captioned: int = 8
 
+    @property
+    def n_pictures(self) -> int:
+        """All together."""
+        return self.photos + self.drawings + self.emoji + self.captioned
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -86,7 +91,7 @@ class Lessons:
     """Batches without end, from one seed."""
 
     def __init__(self, sources: Sources, mixture: Mixture, *, seed: int) -> None:
-        """Draw from `sources`; every photo once before any comes again."""
+        """Draw from `sources`; no photo comes twice in a round, which ends where fewer than a batch are left."""
         self.sources = sources
         self.mixture = mixture
         self._random = np.random.default_rng(seed)

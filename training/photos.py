@@ -16,7 +16,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SIDE = 64
+_ARCHIVE = "tiny-imagenet-train.zip"
 TESTED_PER_CLASS = 20
 """Photos of each class that training never sees."""
 CAPTIONED_SIDE = 144
@@ -51,19 +51,23 @@ def read_words(folder: Path) -> dict[str, tuple[str, ...]]:
 
 def read_labelled(folder: Path, *, tested: bool) -> Labelled:
     """The photos to train on, or those that are never trained on (20 of each class)."""
+    chosen = list_labelled(folder, tested=tested)
+    with zipfile.ZipFile(folder / _ARCHIVE) as archive:
+        pictures = [np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB")) for name, _ in chosen]
+    return Labelled(np.stack(pictures), np.asarray([label for _, label in chosen]))
+
+
+def list_labelled(folder: Path, *, tested: bool) -> list[tuple[str, int]]:
+    """Name in the archive and label of each photo that `read_labelled` reads, in its order."""
     classes = list(read_words(folder))
-    pictures: list[NDArray[np.uint8]] = []
-    labels: list[int] = []
-    with zipfile.ZipFile(folder / "tiny-imagenet-train.zip") as archive:
-        of_class: dict[str, list[str]] = {wnid: [] for wnid in classes}
+    of_class: dict[str, list[str]] = {wnid: [] for wnid in classes}
+    with zipfile.ZipFile(folder / _ARCHIVE) as archive:
         for name in archive.namelist():
             of_class[name.partition("/")[0]].append(name)
-        for label, wnid in enumerate(classes):
-            names = sorted(of_class[wnid], key=_shuffled)
-            for name in names[:TESTED_PER_CLASS] if tested else names[TESTED_PER_CLASS:]:
-                pictures.append(np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB")))
-                labels.append(label)
-    return Labelled(np.stack(pictures), np.asarray(labels))
+    chosen = slice(TESTED_PER_CLASS) if tested else slice(TESTED_PER_CLASS, None)
+    return [
+        (name, label) for label, wnid in enumerate(classes) for name in sorted(of_class[wnid], key=_shuffled)[chosen]
+    ]
 
 
 def read_captioned(folder: Path, *, tested: bool) -> Captioned:

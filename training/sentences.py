@@ -19,7 +19,7 @@ OF_A_PHOTO = (
     "pictures of {}",
     "{} outdoors or indoors",
 )
-OF_A_CLASS = ("{a}, a kind of {kind}", "a photo of {a}, a {kind}", "{} ({kind})")
+OF_A_CLASS = ("{a}, a kind of {kind}", "a photo of {a}, {a_kind}", "{} ({kind})")
 OF_AN_EMOJI = ("{}", "{a}", "an icon of {a}", "{} emoji", "a picture of {a}", "a drawing of {a}", "a symbol for {}")
 ZERO_SHOT = ("{}", "a photo of {a}", "a picture of {a}", "there is {a} in the picture")
 """What a class is asked for by in the test, averaged."""
@@ -27,8 +27,11 @@ ZERO_SHOT = ("{}", "a photo of {a}", "a picture of {a}", "there is {a} in the pi
 
 def say(template: str, name: str, kind: str = "") -> str:
     """`a photo of {a}` with `orange` gives `a photo of an orange`."""
-    article = "an" if name[:1].lower() in "aeiou" else "a"
-    return template.format(name, a=f"{article} {name}", kind=kind)
+    return template.format(name, a=_with_article(name), kind=kind, a_kind=_with_article(kind))
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def of_class(names: Sequence[str], kinds: Sequence[str]) -> list[str]:

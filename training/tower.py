@@ -11,6 +11,7 @@ from open_clip.model import _build_vision_tower  # type: ignore[import-untyped] 
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from rag.encoders.weights import digest
 from training.augment import DEVIATION, MEAN
 
 DIM = 384
@@ -49,6 +50,9 @@ def write(folder: Path, state: dict[str, Tensor]) -> Path:
     half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     weights = folder / "open_clip_model.safetensors"
     save_file({name: value.contiguous() for name, value in half.items()}, weights)
+    weights.chmod(0o644)
+    # `builtin` takes no other weights than these.
+    weights.with_suffix(".sha256").write_text(digest([weights]) + "\n", encoding="ascii")
     return weights
 
 

@@ -16,7 +16,7 @@ from training.lessons import Lessons, Mixture, Sources
 from training.loss import contrastive
 from training.tower import SIDE, new_tower, with_own_statistics, write
 
-PICTURES_PER_STEP = 192
+PICTURES_PER_STEP = Mixture().n_pictures
 SIDES = ((0.5, 64), (0.9, 96), (1.0, 112))
 """Up to which share of the steps pictures are how large: small ones first, which cost a quarter."""
 AVERAGED = 0.9985
@@ -25,6 +25,22 @@ SCALES = (20.0, 80.0)
 """The scale of the cosines at the start, and the most it may grow to."""
 BATCHES_FOR_STATISTICS = 24
 SAVED_EVERY = 500
+TOLD_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training sees at a time, how large, and how often it is kept and told of."""
+
+    mixture: Mixture = field(default_factory=Mixture)
+    sides: tuple[tuple[float, int], ...] = SIDES
+    """Up to which share of the steps pictures are how large."""
+    saved_every: int = SAVED_EVERY
+    told_every: int = TOLD_EVERY
+    batches_for_statistics: int = BATCHES_FOR_STATISTICS
+
+
+PLAN = Plan()
 
 
 @dataclass
@@ -44,7 +60,7 @@ class Run:
     optimizer: torch.optim.Optimizer = field(init=False)
 
     def __post_init__(self) -> None:
-        tower = new_tower().to(self.device, memory_format=torch.channels_last)
+        tower = new_tower().to(self.device).to(memory_format=torch.channels_last)
         self.weights = [parameter.detach().clone().float() for parameter in tower.parameters()]
         self.mean = [weight.clone() for weight in self.weights]
         self.scale = torch.tensor(math.log(SCALES[0]), device=self.device)
@@ -76,10 +92,10 @@ class Run:
         logits = placed @ sentences.T * scale.exp()
         truth, known, weights = (part.to(self.device) for part in (lesson.truth, lesson.known, lesson.weights))
         loss = contrastive(logits, truth, known, weights)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         self._take(scale)
         self.done += 1
-        return float(loss)
+        return float(loss.detach())
 
     def _take(self, scale: Tensor) -> None:
         parameters = list(self.tower.parameters())
@@ -94,13 +110,13 @@ class Run:
             torch._foreach_copy_([parameter.data for parameter in parameters], self.weights)
             torch._foreach_lerp_(self.mean, self.weights, 1 - min(AVERAGED, (1 + self.done) / (10 + self.done)))
 
-    def finished(self, lessons: Lessons) -> nn.Module:
-        """The tower with the mean of its weights, float32, ready to place pictures."""
+    def finished(self, lessons: Lessons, *, n_batches: int = BATCHES_FOR_STATISTICS) -> nn.Module:
+        """The tower with the mean of its weights, float32, ready to place pictures; `n_batches` for its statistics."""
         tower = new_tower().to(self.device)
         with torch.no_grad():
             for parameter, weight in zip(tower.parameters(), self.mean, strict=True):
                 parameter.copy_(weight)
-        batches = [lessons.next(SIDE).pictures.to(self.device) for _ in range(BATCHES_FOR_STATISTICS)]
+        batches = [lessons.next(SIDE).pictures.to(self.device) for _ in range(n_batches)]
         return with_own_statistics(tower, batches)
 
     def save(self, file: Path) -> None:
@@ -138,24 +154,26 @@ def _share_of_rate(progress: float) -> float:
     return progress / warm if progress < warm else 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm))) + 1e-3
 
 
-def train(sources: Sources, run: Run, *, seed: int, kept: Path, tell: Callable[[str], None]) -> nn.Module:
+def train(
+    sources: Sources, run: Run, *, seed: int, kept: Path, tell: Callable[[str], None], plan: Plan = PLAN
+) -> nn.Module:
     """Train to the last step, keeping the state in `kept` now and then; the finished tower."""
-    lessons = Lessons(sources, Mixture(), seed=seed + run.done)
+    lessons = Lessons(sources, plan.mixture, seed=seed + run.done)
     started, first, losses = time.monotonic(), run.done, []
     while run.done < run.steps:
-        side = next(side for share, side in SIDES if run.done < share * run.steps)
+        side = next(side for share, side in plan.sides if run.done < share * run.steps)
         losses.append(run.step(lessons, side))
-        if run.done % 50 == 0:
-            speed = (run.done - first) * PICTURES_PER_STEP / (time.monotonic() - started)
-            recent = sum(losses[-50:]) / len(losses[-50:])
+        if run.done % plan.told_every == 0:
+            speed = (run.done - first) * plan.mixture.n_pictures / (time.monotonic() - started)
+            recent = sum(losses[-plan.told_every :]) / len(losses[-plan.told_every :])
             scale = float(run.scale.exp())
             tell(
                 f"step {run.done} of {run.steps}  loss {recent:.3f}  scale {scale:.1f}  {side} px  {speed:.0f} pictures/s"
             )
-        if run.done % SAVED_EVERY == 0:
+        if run.done % plan.saved_every == 0:
             run.save(kept)
     run.save(kept)
-    return run.finished(lessons)
+    return run.finished(lessons, n_batches=plan.batches_for_statistics)
 
 
 def main() -> None:
@@ -170,7 +188,7 @@ def main() -> None:
     parser.add_argument(
         "--kept", type=Path, default=Path("demo/training"), help="folder for what a second run can use again"
     )
-    parser.add_argument("--steps", type=int, default=7_000, help=f"steps of {PICTURES_PER_STEP} pictures")
+    parser.add_argument("--steps", type=int, default=6_000, help=f"steps of {PICTURES_PER_STEP} pictures")
     parser.add_argument("--rate", type=float, default=4e-3, help="the highest learning rate")
     parser.add_argument("--decay", type=float, default=0.05, help="weight decay")
     parser.add_argument("--drawings", type=int, default=24_000, help="generated drawings to learn from")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import open_clip  # type: ignore[import-untyped]
 from open_clip.factory import _find_checkpoint_in_dir  # type: ignore[import-untyped]  # what `local-dir:` will load
 from open_clip.pretrained import download_pretrained_from_hf  # type: ignore[import-untyped]
+from safetensors import SafetensorError, safe_open
 
-from rag.encoders.hub import not_here
+from rag.encoders.hub import find_model, not_here
 from rag.encoders.languages import languages_of_tokenizer
+from rag.encoders.minilm import MINILM, find_minilm
 from rag.errors import ModelNotFound
 
 _LOCAL = "local-dir:"
 _HUB = "hf-hub:"
 _SHOWN = 12
+_CONFIG = "open_clip_config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Checkpoint:
     """open_clip's `model_cfg`."""
     options: Mapping[str, Any] = field(default_factory=dict)  # Any: arguments of open_clip's factory
     """What the factory must be told besides: the weights' path, their preprocessing, their activation."""
+    tower_only: bool = False
+    """Whether the weights are those of the picture tower alone, the text tower being another model, named and frozen (LiT)."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -57,11 +64,52 @@ def _in_folder(name: str) -> Checkpoint:
     folder = Path(name).expanduser()
     if not name or not folder.is_dir():
         raise ModelNotFound(f"There is no folder {name!r}.", hint=_schema_hint())
-    config = _read_config(folder / "open_clip_config.json")
+    config = _read_config(folder / _CONFIG)
     found = _find_checkpoint_in_dir(folder)
     if found is None:
         raise ModelNotFound(f"There are no weights in {folder}.", hint="Put open_clip_model.safetensors there.")
-    return Checkpoint(architecture=f"{_LOCAL}{folder}", weights=Path(found), revision="", config=config)
+    return Checkpoint(
+        architecture=f"{_LOCAL}{folder}",
+        weights=Path(found),
+        revision="",
+        config=config,
+        tower_only=_is_tower(Path(found)),
+    )
+
+
+def _is_tower(weights: Path) -> bool:
+    if weights.suffix != ".safetensors":
+        return False
+    try:
+        with safe_open(weights, framework="pt") as tensors:
+            return not any(name.startswith("visual.") for name in tensors.keys())  # noqa: SIM118  # it is no mapping
+    except (OSError, SafetensorError):
+        return False  # loading says what is wrong with it
+
+
+@contextmanager
+def readable(checkpoint: Checkpoint) -> Iterator[Checkpoint]:
+    """The checkpoint as open_clip can read it: where the text tower is another model, a folder in which that is found here.
+
+    open_clip looks for the tokenizer of a local folder in that folder, and for the text tower under its name in a hub.
+    Raises: ModelNotFound if the text tower is not on this machine; to be called inside `hub()`.
+    """
+    if not checkpoint.tower_only:
+        yield checkpoint
+        return
+    text = dict(checkpoint.config["text_cfg"])
+    folder = (
+        find_minilm() if text["hf_model_name"] == MINILM else find_model(text["hf_model_name"], allow_download=False)
+    )
+    text["hf_model_name"] = str(folder)
+    with tempfile.TemporaryDirectory(prefix="sightline-") as place:
+        config = json.loads((Path(checkpoint.weights).parent / _CONFIG).read_text(encoding="utf-8"))
+        config["model_cfg"]["text_cfg"] = text
+        (Path(place) / _CONFIG).write_text(json.dumps(config), encoding="utf-8")
+        for file in folder.iterdir():
+            if file.suffix in (".json", ".txt"):
+                (Path(place) / file.name).symlink_to(file.resolve())
+        yield replace(checkpoint, architecture=f"{_LOCAL}{place}", config=config["model_cfg"])
 
 
 def _on_hub(name: str) -> Checkpoint:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import open_clip  # type: ignore[import-untyped]
 import torch
 import transformers
+from safetensors.torch import load_file
 
-from rag.encoders.checkpoint import Checkpoint, find_checkpoint
+from rag.encoders.checkpoint import Checkpoint, find_checkpoint, readable
+from rag.encoders.clip_sight import Sight
 from rag.encoders.clip_words import Words
 from rag.encoders.device import Precision, choose_device, choose_dtype
 from rag.encoders.hub import hub, not_here
-from rag.encoders.pictures import middle, opaque
-from rag.encoders.rows import batches, place_texts, unit_rows
+from rag.encoders.loading import load_whole
+from rag.encoders.rows import batches, place_texts
 from rag.encoders.weights import digest
 from rag.encoders.window import cut
 from rag.errors import WeightsDamaged
@@ -50,17 +55,18 @@ class ClipEncoder:
         self._batch_size = batch_size
         with hub(allowed=allow_download):
             checkpoint = find_checkpoint(model)
-            tokenizer = _load_tokenizer(checkpoint)
-            self._model, self._transform = _load_model(checkpoint, self._device, self._dtype)
-        self._words = Words(self._model, tokenizer)
-        shape = self._model.visual.preprocess_cfg
-        self._takes_middle = shape["resize_mode"] == "shortest"
+            with readable(checkpoint) as named:
+                tokenizer = _load_tokenizer(named)
+                loaded, transform = load_model(named, self._device, self._dtype)
+        self._words = Words(loaded, tokenizer)
+        dim = int(checkpoint.config["embed_dim"])
+        self._sight = Sight(loaded, transform, dim=dim, device=self._device, dtype=self._dtype, batch_size=batch_size)
         self._fingerprint = Fingerprint(
             name=f"open_clip:{model}",
             revision=checkpoint.revision,
             weights=digest([checkpoint.weights]),
-            preprocessing=_describe(shape, checkpoint),
-            dim=int(checkpoint.config["embed_dim"]),
+            preprocessing=describe(loaded, checkpoint),
+            dim=dim,
             context=self._words.context,
             languages=checkpoint.languages,
             sees_images=True,
@@ -85,18 +91,7 @@ class ClipEncoder:
         Returns: float32 (len(images), dim), rows of length 1; (0, dim) for no pictures.
         Raises: EncodeFailed if a picture cannot be decoded or its row is not finite.
         """
-        rows = np.zeros((len(images), self._fingerprint.dim), np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(images), self._batch_size):
-                batch = images[start : start + self._batch_size]
-                seen = torch.from_numpy(np.stack([self.preprocess(image) for image in batch]))
-                placed = self._model.encode_image(seen.to(self._device, self._dtype))
-                rows[start : start + len(batch)] = placed.float().cpu().numpy()
-
-        def name(row: int) -> str:
-            return f"picture {row + 1} of {len(images)}, {images[row].width} x {images[row].height} pixels"
-
-        return unit_rows(rows, name=name)
+        return self._sight.encode(images)
 
     def split(self, text: str) -> list[str]:
         """Cut a text into windows that fit the context; every word is in at least one. Short text comes back alone."""
@@ -107,9 +102,7 @@ class ClipEncoder:
 
         Raises: EncodeFailed if the picture cannot be decoded.
         """
-        whole = opaque(image)
-        shown: NDArray[np.float32] = self._transform(middle(whole) if self._takes_middle else whole).numpy()
-        return shown
+        return self._sight.preprocess(image)
 
     def _place_windows(self, windows: list[str]) -> NDArray[np.float32]:
         rows = np.zeros((len(windows), self._fingerprint.dim), np.float32)
@@ -136,14 +129,21 @@ def _load_tokenizer(checkpoint: Checkpoint) -> Any:
         raise not_here(what, error) from error
 
 
-def _load_model(checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype) -> tuple[Any, Any]:
+def load_model(
+    checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype, *, with_text: bool = True
+) -> tuple[Any, Any]:
+    """The model in evaluation mode and its transform; `with_text` false may leave a text tower of its own unread.
+
+    Raises: WeightsDamaged if the weights cannot be read or are not those of the architecture.
+    """
+    precision = "bf16" if dtype == torch.bfloat16 else "fp32"
     try:
-        model, transform = open_clip.create_model_from_pretrained(
-            checkpoint.architecture,
-            precision="bf16" if dtype == torch.bfloat16 else "fp32",
-            device=device,
-            **checkpoint.options,
-        )
+        if checkpoint.tower_only:
+            model, transform = _of_two_towers(checkpoint, precision, device, with_text=with_text)
+        else:
+            model, transform = open_clip.create_model_from_pretrained(
+                checkpoint.architecture, precision=precision, device=device, **checkpoint.options
+            )
     except Exception as error:  # safetensors, pickle, torch and open_clip each raise their own for a bad file
         first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
         raise WeightsDamaged(
@@ -154,7 +154,38 @@ def _load_model(checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype
     return model.eval(), transform
 
 
-def _describe(shape: dict[str, Any], checkpoint: Checkpoint) -> str:
+def _of_two_towers(checkpoint: Checkpoint, precision: str, device: torch.device, *, with_text: bool) -> tuple[Any, Any]:
+    """The picture tower from the checkpoint, the text tower from the folder that it names."""
+    with _unwarned():
+        model, _, transform = open_clip.create_model_and_transforms(
+            checkpoint.architecture, precision=precision, device=device, load_weights=False, pretrained_text=False
+        )
+    # open_clip would lay a tower's weights over a new model and say nothing where they do not fit it.
+    model.visual.load_state_dict(load_file(checkpoint.weights), strict=True)
+    if with_text:
+        text = load_whole(transformers.AutoModel, Path(checkpoint.config["text_cfg"]["hf_model_name"]))
+        model.text.transformer = text.to(device=device, dtype=next(model.text.parameters()).dtype)
+    return model, transform
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Keep open_clip from warning, by the root logger, that it was given no weights."""
+
+    def not_of_open_clip(record: logging.LogRecord) -> bool:
+        return "open_clip" not in record.pathname
+
+    root = logging.getLogger()
+    root.addFilter(not_of_open_clip)
+    try:
+        yield
+    finally:
+        root.removeFilter(not_of_open_clip)
+
+
+def describe(model: Any, checkpoint: Checkpoint) -> str:
+    """What shapes a picture before the model, in words, for a fingerprint."""
+    shape = model.visual.preprocess_cfg
     size = shape["size"]
     width, height = (size, size) if isinstance(size, int) else (size[1], size[0])
     means, deviations = (" ".join(f"{value:.6g}" for value in shape[key]) for key in ("mean", "std"))

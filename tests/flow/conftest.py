@@ -91,7 +91,7 @@ def contents() -> Callable[[Path], Contents]:
             "vectors": "SELECT e.id, space, kind, window, vector FROM vectors JOIN elements e ON e.row = element"
             " ORDER BY 1, 2, 3, 4",
             "multivectors": "SELECT e.id, space, codes FROM multivectors JOIN elements e ON e.row = element ORDER BY 1, 2",
-            "words": "SELECT e.id, l.title, l.section, l.text, l.ocr FROM lexical l JOIN elements e ON e.row = l.rowid"
+            "words": "SELECT e.id, l.title, l.section, l.text, l.ocr, l.caption FROM lexical l JOIN elements e ON e.row = l.rowid"
             " ORDER BY 1",
             "orphans": "SELECT COUNT(*) FROM vectors WHERE element NOT IN (SELECT row FROM elements) UNION ALL"
             " SELECT COUNT(*) FROM multivectors WHERE element NOT IN (SELECT row FROM elements) UNION ALL"

@@ -1,4 +1,4 @@
-"""`make demo`, as it runs for a newcomer: six questions, the page with the evidence, and again at no cost."""
+"""`make demo`, as it runs for a newcomer: six questions, three pictures, the page with the evidence, and again at no cost."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def test_every_answer_is_what_the_library_says(first: subprocess.CompletedProces
     for said in ("3 October 1874", "August | 23 | 412 | 3", "Wind rose", "forty blankets", "八十六公斤"):
         assert said in first.stdout
     assert "The library does not answer this question." in first.stdout
+
+
+def test_three_pictures_are_found_by_their_looks_alone(first: subprocess.CompletedProcess[str]) -> None:
+    assert "OCR off, captions off" in first.stdout
+    assert first.stdout.count("(its words: none)") == 3
+    assert "3 of 3 pictures seen" in first.stdout
 
 
 def test_a_picture_that_is_cited_lies_where_the_demo_says(first: subprocess.CompletedProcess[str]) -> None:

@@ -55,7 +55,7 @@ def stream(url: str, **body: Any) -> list[tuple[str, Json]]:
 def test_an_answer_names_its_sentences_and_what_it_took(service: TestClient) -> None:
     told = service.post("/v1/query", json={"question": "Which lamp burns?"}).json()
     assert told["answerable"]
-    assert told["sentences"] == [{"text": "The red lamp burns.", "numbers": [2], "support": "supported", "missing": []}]
+    assert told["sentences"] == [{"text": "The red lamp burns.", "numbers": [1], "support": "supported", "missing": []}]
     assert told["citations"][0]["evidence"]["document"]["source"] == "notes/lamp.txt"
     assert (told["question"], told["asked"], told["invented"], told["data"]) == (
         "Which lamp burns?", "Which lamp burns?", [], None,

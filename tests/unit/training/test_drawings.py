@@ -14,7 +14,7 @@ from training.drawings.look import DARK_GROUNDS, FONTS, GROUNDS, MONOSPACED, STR
 
 STYLES: tuple[Style, ...] = ("training", "test")
 KINDS = (*CHARTS, *DRAWINGS)
-N_SEEDS = 40
+N_SEEDS = 15
 
 
 def pixels(drawing: Drawing) -> NDArray[np.int64]:
