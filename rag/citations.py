@@ -43,6 +43,7 @@ def citation(sentence: str, evidence: Evidence) -> Citation:
         box=box,
         quote=quote,
         media=hit.element.media,
+        also=hit.also,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rag import evidence_pictures
 from rag.evidence_pictures import View
 from rag.printable import escape
-from rag.types import WHOLE_PAGE, Answer, Box, Citation, Document, Element, Hit
+from rag.types import WHOLE_PAGE, Answer, Box, Citation, Document, Element, Hit, Place
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,6 +40,8 @@ class Card:
     media: str | None
     element: Element | None
     """What was found there; None where the hits no longer hold it."""
+    also: tuple[Place, ...] = ()
+    """Where else the same thing stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def cited_cards(answer: Answer) -> list[Card]:
             boxes=tuple(dict.fromkeys(citation.box for citation in citations if citation.box)),
             media=next((citation.media for citation in citations if citation.media), None),
             element=_cited_element(citations[0], answer.hits),
+            also=citations[0].also,
         )
         for citations in grouped.values()
     ]
@@ -80,6 +83,7 @@ def nearest_cards(hits: Sequence[Hit]) -> list[Card]:
             boxes=(hit.element.box,) if hit.element.box else (),
             media=hit.element.media,
             element=hit.element,
+            also=hit.also,
         )
         for hit in hits[:NEAREST]
     ]
@@ -109,7 +113,7 @@ def show_card(card: Card, anchor: str, *, pictures: Pictures) -> str:
     return f"""<li class="card" id="{anchor}">
 <div class="where"><span class="number"><span class="hidden">Evidence </span>{card.number}</span>
 <span class="file">{escape(card.document.source)}</span>
-<span class="place">{place}</span></div>
+<span class="place">{place}</span>{_also(card.also)}</div>
 {quotes}
 {_views(card, page) if page is not None else _unpaged(card, pictures)}
 </li>
@@ -131,6 +135,12 @@ def _place(card: Card, *, has_layout: bool) -> Iterator[str]:
             yield KINDS[card.element.modality]
         if card.element.origin == "ocr":
             yield "read by OCR"
+
+
+def _also(places: Sequence[Place]) -> str:
+    """Where else the same thing stands, each place named."""
+    named = "; ".join(escape(f"{place.document.source}, page {place.page}") for place in places)
+    return f'<span class="place">Also in {named}</span>' if named else ""
 
 
 def _views(card: Card, page: Image) -> str:

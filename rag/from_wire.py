@@ -26,6 +26,7 @@ from rag.types import (
     Hit,
     IngestReport,
     Note,
+    Place,
     Sentence,
     Sources,
     Usage,
@@ -39,6 +40,7 @@ from rag.wire import (
     HitJson,
     IngestJson,
     NoteJson,
+    PlaceJson,
     SearchJson,
     SentenceJson,
 )
@@ -84,6 +86,7 @@ def hit_from_json(hit: HitJson) -> Hit:
         relevance=hit["relevance"],
         raw={name: one["raw"] for name, one in explained.items()},
         calibrated={name: one["calibrated"] for name, one in explained.items() if one["calibrated"] is not None},
+        also=_places_from_json(hit["also"]),
     )
 
 
@@ -128,6 +131,14 @@ def _citation_from_json(sentence: str, evidence: EvidenceJson) -> Citation:
         box=_box(evidence["box"]),
         quote=evidence["quote"],
         media=evidence["media"],
+        also=_places_from_json(evidence["also"]),
+    )
+
+
+def _places_from_json(places: Sequence[PlaceJson]) -> tuple[Place, ...]:
+    return tuple(
+        Place(document_from_json(place["document"]), place["page"], _box(place["box"]), place["element"])
+        for place in places
     )
 
 

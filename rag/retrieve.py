@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from rag import cues, parts_in_words, relevance
+from rag.collapse import collapse
 from rag.compose import Composed, compose
 from rag.errors import BadRequest
 from rag.language import foreign
@@ -21,10 +22,11 @@ from rag.late.maxsim import CANDIDATES
 from rag.protocols import Encoder
 from rag.query import Query
 from rag.store.store import Store
-from rag.types import Document, Element, Filters, Hit, Route
+from rag.types import Document, Element, Filters, Hit, Place, Route
 
 if TYPE_CHECKING:
     from rag.late.encoder import LateEncoder
+    from rag.likeness import Likeness
     from rag.types import Ids, Vectors
 
 __all__ = ["Query", "of_route", "search"]
@@ -32,6 +34,8 @@ __all__ = ["Query", "of_route", "search"]
 RRF_K = 20
 DEPTH = 200
 """Elements taken from each list."""
+DEEPER = 4
+"""Times as many are taken where those of the first time repeat each other, so that fewer than k are left."""
 SAME_PAGE = 0.6
 """Each further hit of a page that is shown already counts this much of the one before, so that hits spread over pages."""
 BESIDE_A_PICTURE = 0.98
@@ -67,6 +71,7 @@ def search(
 ) -> tuple[Hit, ...]:
     """The k elements that answer best, best first; with filters, k of them wherever so many pass.
 
+    What is the same in several places is one hit, which names the others that were found (`Hit.also`).
     `route`: which lists are asked (docs/concepts.md). `late`: the store's late-interaction models, by name.
     A query of several parts asks each list once, by the sum of the parts that the list has to do with (`rag.compose`). An
     encoder that does not read its language counts little beside others that do, BM25 on every route among them.
@@ -85,6 +90,42 @@ def search(
         name: compose(query, name=name, encoder=one, store=store, reads=name not in cannot_read)
         for name, one in asked.items()
     }
+    while True:
+        hits, may_be_more = _to_depth(
+            query,
+            store=store,
+            composed=composed,
+            asked=asked,
+            late=late,
+            cannot_read=cannot_read,
+            k=k,
+            depth=depth,
+            allowed=allowed,
+            heard=heard,
+            filters=filters,
+            route=route,
+        )
+        if len(hits) >= k or not may_be_more:
+            return hits
+        depth *= DEEPER
+
+
+def _to_depth(
+    query: Query,
+    *,
+    store: Store,
+    composed: Mapping[str, Composed],
+    asked: Mapping[str, Encoder],
+    late: Mapping[str, LateEncoder],
+    cannot_read: frozenset[str],
+    k: int,
+    depth: int,
+    allowed: Ids | None,
+    heard: Ids | None,
+    filters: Filters,
+    route: Route,
+) -> tuple[tuple[Hit, ...], bool]:
+    """The k best of what stands in each list down to this depth, and whether a greater one may hold more."""
     with_bm25 = route == "fused" or cannot_read == asked.keys()
     of_text = dict(_text_lists(query, store, composed, depth, heard, with_bm25=with_bm25))
     of_sight = dict(_picture_lists(query, store, composed, depth, heard)) if route != "caption" else {}
@@ -118,13 +159,14 @@ def search(
     named = _named(scores, cues.cues(query.wanted_text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)
     if allowed is not None:
-        scores = _only(scores, allowed, found=found, k=k)
-    order = _spread(scores, found)[:k]
+        # Some of the others may repeat each other: as many are taken as of a list.
+        scores = _only(scores, allowed, found=found, k=k if depth == max(DEPTH, 3 * k) else depth)
+    order = collapse(_spread(scores, found), found.elements, looks=_Looks(store, found.elements), k=k)
     relevances = _relevances(query, raw, calibrated, found=found, named=named, encoders=asked)
     raw |= {name: found.on_pages(dict(rows)) for name, rows in of_pages.items()}
     ranks = {name: _places(rows) for name, rows in {**by_text, **by_sight}.items()}
     ranks |= {name: found.on_pages(_places(rows)) for name, rows in by_page.items()}
-    return tuple(
+    hits = tuple(
         Hit(
             rank=at,
             score=score,
@@ -134,9 +176,26 @@ def search(
             relevance=relevances[row],
             raw={name: rows[row] for name, rows in raw.items() if row in rows},
             calibrated={name: rows[row] for name, rows in calibrated.items() if row in rows},
+            also=tuple(found.place_of(other) for other in others),
         )
-        for at, (row, score) in enumerate(order, start=1)
+        for at, (row, score, others) in enumerate(order, start=1)
     )
+    more_pass = allowed is not None and len(scores) < len(allowed)
+    return hits, more_pass or any(len(rows) >= depth for rows in [*by_text.values(), *by_sight.values()])
+
+
+class _Looks:
+    """What is compared of the pictures that were found; those never looked at are, all together, when one is asked for."""
+
+    def __init__(self, store: Store, elements: Mapping[int, Element]) -> None:
+        self._store = store
+        self._shown = {one.media for one in elements.values() if one.modality == "image" and one.media is not None}
+        self._known = store.likenesses(sorted(self._shown)) if self._shown else {}
+
+    def __call__(self, media: str) -> Likeness | None:
+        if media not in self._known:
+            self._known |= self._store.look_at(sorted(self._shown - self._known.keys()))
+        return self._known.get(media)
 
 
 class _Found:
@@ -200,6 +259,11 @@ class _Found:
         """What counts as one page: an element by itself where the document has no pages."""
         element = self.elements[row]
         return (element.document_id, element.page) if self.documents[element.document_id].n_pages > 1 else row
+
+    def place_of(self, row: int) -> Place:
+        """Where an element stands."""
+        element = self.elements[row]
+        return Place(self.documents[element.document_id], element.page, element.box, element.id)
 
 
 def of_route(encoders: Mapping[str, Encoder], route: Route) -> Mapping[str, Encoder]:

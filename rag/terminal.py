@@ -28,6 +28,7 @@ from rag.types import (
     Hit,
     IngestReport,
     Note,
+    Place,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def show_hits(hits: Sequence[Hit], *, explain: bool = False) -> None:
         )
         if explain:
             to.print(f"     [dim]element {escape(hit.element.id)}[/dim]")
+        if hit.also:
+            to.print(f"     [dim]also in[/dim] {_places(hit.also)}")
         for name in hit.found_by if explain else ():
             above = hit.calibrated.get(name)
             noise = "" if above is None else f", above the noise {above:.3f}"
@@ -114,6 +117,8 @@ def show_answer(events: Iterator[AnswerEvent], *, media_path: Callable[[str], Pa
             shown.add((citation.number, citation.quote))
             to.print(f"[bold][{citation.number}][/bold] {escape(_cited_place(citation))}")
             to.print(f"    “{escape(_snippet(citation.quote))}”")
+            if citation.also:
+                to.print(f"    [dim]also in[/dim] {_places(citation.also)}")
             if citation.media:
                 to.print(f"    [dim]picture[/dim] {escape(str(media_path(citation.media)))}")
     return answer
@@ -270,6 +275,10 @@ def _place(hit: Hit) -> str:
     element = hit.element
     section = f" › {' › '.join(element.section)}" if element.section else ""
     return f"{escape(hit.document.source)}, page {element.page}, {element.modality}[dim]{escape(section)}[/dim]"
+
+
+def _places(places: Sequence[Place]) -> str:
+    return escape("; ".join(f"{place.document.source}, page {place.page}" for place in places))
 
 
 def _cited_place(citation: Citation) -> str:

@@ -18,6 +18,7 @@ from rag.types import (
     Hit,
     IngestReport,
     Note,
+    Place,
     Sentence,
     Sources,
 )
@@ -33,6 +34,7 @@ from rag.wire import (
     HitJson,
     IngestJson,
     NoteJson,
+    PlaceJson,
     SearchJson,
     SentenceJson,
     SourcesJson,
@@ -89,6 +91,7 @@ def hit_json(hit: Hit, *, explain: bool = False) -> HitJson:
         "element": element.id,
         "found_by": list(hit.found_by),
         "ranks": dict(hit.ranks),
+        "also": [_place_json(place) for place in hit.also],
     }
     if explain:
         told["explain"] = {
@@ -142,6 +145,16 @@ def _evidence_json(citation: Citation) -> EvidenceJson:
         "box": citation.box,
         "quote": citation.quote,
         "media": citation.media,
+        "also": [_place_json(place) for place in citation.also],
+    }
+
+
+def _place_json(place: Place) -> PlaceJson:
+    return {
+        "document": document_ref(place.document),
+        "page": place.page,
+        "box": place.box,
+        "element": place.element,
     }
 
 

@@ -137,6 +137,18 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands."""
+
+    document: Document
+    page: int
+    """From 1."""
+    box: Box | None
+    element: str
+    """The element's id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """An element that was found, and by what."""
 
@@ -154,6 +166,8 @@ class Hit:
     """Its score in each of those lists: BM25's own, higher is better, the cosine, or its page's MaxSim."""
     calibrated: Mapping[str, float] = field(default_factory=dict)
     """In each list of vectors, where it can be told, how far above the noise, 0..1: these can be compared across lists."""
+    also: tuple[Place, ...] = ()
+    """Where else the same thing was found, best first: it is told once (`rag.collapse`)."""
 
     @property
     def found_by(self) -> tuple[str, ...]:
@@ -265,6 +279,8 @@ class Citation:
     quote: str
     """The words of the evidence that the sentence rests on."""
     media: str | None
+    also: tuple[Place, ...] = ()
+    """Where else the same evidence stands."""
 
 
 Support = Literal["supported", "unsupported", "uncited"]

@@ -76,6 +76,15 @@ class ListedJson(TypedDict):
     calibrated: float | None
 
 
+class PlaceJson(TypedDict):
+    """Where something stands; `element` is its id."""
+
+    document: DocumentRef
+    page: int
+    box: Box | None
+    element: str
+
+
 class HitJson(TypedDict):
     """Something that was found. Pages count from 1; boxes are fractions of the page, origin top left."""
 
@@ -96,6 +105,7 @@ class HitJson(TypedDict):
     element: str
     found_by: list[str]
     ranks: dict[str, int]
+    also: list[PlaceJson]
     explain: NotRequired[dict[str, ListedJson]]
 
 
@@ -122,6 +132,7 @@ class EvidenceJson(TypedDict):
     box: Box | None
     quote: str
     media: str | None
+    also: list[PlaceJson]
 
 
 class CitationJson(TypedDict):

@@ -46,6 +46,8 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "CREATE TABLE encoded (space TEXT NOT NULL, document_id TEXT NOT NULL,"
             " PRIMARY KEY (space, document_id)) WITHOUT ROWID",
             "DROP TABLE lexical",
+            # Left empty: a search works out what it needs, so that opening a large store does not decode all of its pictures.
+            "CREATE TABLE likenesses (media TEXT PRIMARY KEY, likeness BLOB NOT NULL) WITHOUT ROWID",
         ),
     ),
 }

@@ -87,6 +87,12 @@ CREATE TABLE captions (
     PRIMARY KEY (picture, captioner, instruction)
 ) WITHOUT ROWID;
 
+-- What is compared of a picture to tell whether another shows the same (rag.likeness).
+CREATE TABLE likenesses (
+    media TEXT PRIMARY KEY,
+    likeness BLOB NOT NULL             -- empty where nothing is on the picture
+) WITHOUT ROWID;
+
 CREATE TABLE failures (
     collection TEXT NOT NULL,
     location TEXT NOT NULL,

@@ -17,7 +17,7 @@ import numpy as np
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
 from rag.late.maxsim import MaxSimIndex
 from rag.protocols import Fingerprint
-from rag.store import captions, collections, filters, lexical, rows, spaces
+from rag.store import captions, collections, filters, lexical, likenesses, rows, spaces
 from rag.store.catalogue import Catalogue
 from rag.store.media import MediaStore
 from rag.store.rows import Encoded
@@ -25,6 +25,7 @@ from rag.store.vectors import FaissIndex
 from rag.types import DEFAULT_COLLECTION, Collection, Document, Element, FailedFile, Filters, Route
 
 if TYPE_CHECKING:
+    from rag.likeness import Likeness
     from rag.types import Ids, Vectors
 
 Outcome = Literal["added", "replaced", "unchanged"]
@@ -144,6 +145,7 @@ class Store:
             where the document is here already, which then gets the location as one more source.
         """
         place = [collections.check_name(collection), location]
+        seen = self._looked_at(elements)
         with self.catalogue.transaction() as writing:
             self._refuse_if_made_anew(writing)
             before = writing.execute(f"SELECT document_id FROM sources WHERE {_PLACE}", place).fetchone()
@@ -154,6 +156,7 @@ class Store:
             if known is None or again:
                 numbers = rows.write_document(writing, document, elements, encoded)
                 lexical.add(writing, document, elements, numbers)
+                likenesses.write(writing, seen)
             writing.execute(_PUT_PLACE, [*place, document.source, document.id])
             if before is not None and before[0] != document.id:
                 self._remove_unnamed(writing, before[0])
@@ -164,6 +167,11 @@ class Store:
         if known is None:
             return "added"
         return "replaced" if again else "unchanged"
+
+    def _looked_at(self, elements: Sequence[Element]) -> dict[str, Likeness | None]:
+        """What is compared of the pictures among the elements that the store has not looked at yet."""
+        shown = {element.media for element in elements if element.modality == "image" and element.media is not None}
+        return likenesses.look(self.media, sorted(shown - likenesses.known(self.catalogue, shown).keys()))
 
     def exchange_captions(self, document: Document, elements: Sequence[Element], encoded: Sequence[Encoded]) -> bool:
         """Give some of a document's elements other captions, in one durable transaction; see `captions.exchange`.
@@ -286,6 +294,8 @@ class Store:
         in_use = self.catalogue.media_in_use()
         for digest in set(self.media.digests()) - in_use:
             self.media.remove(digest)
+        with self.catalogue.transaction() as writing:
+            likenesses.remove_unused(writing)
         self.media.remove_unfinished()
         spaces.drop_leaving(self.catalogue)
         in_use = {self._cache_path(*key).stem for key in self._indexes}
@@ -438,6 +448,17 @@ class Store:
         """Say how a collection is asked; see `collections.keep_settings`. Returns: what it is now."""
         collections.keep_settings(self.catalogue, name, route=route, generator=generator)
         return next((one for one in self.collections() if one.name == name), Collection(name))
+
+    def likenesses(self, media: Sequence[str]) -> dict[str, Likeness | None]:
+        """What is compared of these pictures, by hash; of those never looked at, nothing: see `look_at`."""
+        return likenesses.known(self.catalogue, media)
+
+    def look_at(self, media: Sequence[str]) -> dict[str, Likeness | None]:
+        """What is compared of these pictures, by hash, looked at now and kept; one that is gone is left out."""
+        seen = likenesses.look(self.media, media)
+        with self.catalogue.transaction() as writing:
+            likenesses.write(writing, seen)
+        return seen
 
     def find_element(self, id: str) -> tuple[Document, Element] | None:
         """The element of this id and its document; None if it is not here."""
