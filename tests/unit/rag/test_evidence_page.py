@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from rag.evidence_page import write_evidence_page
-from rag.types import Answer, Box, Citation, Document, Element, Hit, Sentence
+from rag.types import Answer, Box, Citation, Document, Element, Hit, Place, Sentence
 
 HOSTILE = """"><script>alert('x')</script><img src=http://evil.example/a.png onerror="alert(1)"> & </style> {0} %s"""
 FONT = ImageFont.load_default(18)
@@ -148,6 +148,16 @@ def test_a_picture_without_layout_is_shown_with_its_caption(tmp_path: Path) -> N
     assert image["alt"] == "A blue door"
     red, green, blue = colour(pixels(image), (150, 100))
     assert blue > 200 > 50 > max(red, green)
+
+
+def test_every_place_of_the_evidence_is_named(tmp_path: Path) -> None:
+    also = (Place(document("copy.pdf"), 3, None, "e3"), Place(document(HOSTILE), 1, None, "e1"))
+    cited = answered("The same words.", where=document())
+    cited = replace(cited, citations=(replace(cited.citations[0], also=also),))
+    nearest = unanswered(replace(cited.hits[0], also=also[:1]))
+    page = Read(written(tmp_path, ("What?", cited), ("And?", nearest)))
+    assert page.words.count("Also in copy.pdf, page 3") == 2
+    assert f"{HOSTILE}, page 1" in page.words
 
 
 def test_an_unanswered_question_says_so_and_shows_the_three_nearest(tmp_path: Path) -> None:
