@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag import Answer, Engine, Filters, load_settings
-from rag.errors import SightlineError
+from rag.errors import ModelMismatch, SightlineError
+from rag.opened import DEFAULT_ENCODERS
 from rag.terminal import console, show_answer, show_error, show_report
 
 HERE = Path(__file__).resolve().parent
@@ -68,6 +69,11 @@ def main(folder: Path) -> int:
     """Ingest, ask, write the page, say what to do next; gives the exit code."""
     to = console()
     with Engine(folder / "store") as engine:
+        try:
+            engine.load(create=True)
+        except ModelMismatch:  # the store is from before the encoder was changed
+            to.print(f"Making {shown(folder / 'store')} anew with the encoder of now")
+            engine.reindex(*DEFAULT_ENCODERS)
         to.print(f"[bold]Ingesting[/bold] {shown(LIBRARY)} into {shown(folder / 'store')}")
         report = engine.ingest(LIBRARY, progress=True)
         show_report(report)
@@ -123,8 +129,9 @@ def look(folder: Path) -> list[str]:
     )
     unseen = []
     settings = load_settings().model_copy(update={"ocr": False, "captioner": ""})
+    shutil.rmtree(folder / "pictures-store", ignore_errors=True)
     with Engine(folder / "pictures-store", settings=settings) as engine:
-        engine.ingest(numbered, sync=True)
+        engine.ingest(numbered)
         for text, expected in SEEN.items():
             hit = engine.search(text, k=1, filters=Filters(modality=("image",)), route="shared")[0]
             found = names[hit.document.source]

@@ -105,7 +105,7 @@ def search(
             filters=filters,
             route=route,
         )
-        if len(hits) >= k or not may_be_more:
+        if len(hits) >= k or not may_be_more or (allowed is not None and depth >= len(allowed)):
             return hits
         depth *= DEEPER
 

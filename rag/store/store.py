@@ -476,9 +476,14 @@ class Store:
 
 def mismatch(root: Path, known: Mapping[str, Fingerprint], given: Mapping[str, Fingerprint]) -> ModelMismatch:
     """The refusal of encoders that a store was not made with; it names both."""
+    encoders = [name for name, one in given.items() if not one.is_late]
+    same = known.keys() == given.keys()  # by name, with other weights: an older or a newer version of the model
+    anew = f"sightline reindex --encoder {','.join(encoders)} --store {root}"
     return ModelMismatch(
         f"The store {root} was made with {_described(known)}; it was opened with {_described(given)}.",
-        hint=f"Open it with {options_of(known)}, or ingest into another store.",
+        hint=f"Make it anew with these, from what it holds: {anew}"
+        if same
+        else f"Open it with {options_of(known)}, or ingest into another store.",
     )
 
 
