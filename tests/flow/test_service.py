@@ -165,7 +165,8 @@ def test_a_page_shows_the_pictures_sent_with_it_and_none_of_the_servers_own(
     assert (sent["added"], sent["failed"]) == (5, [])
     found = client.search("The sea, the plan", k=1000, filters=Filters(modality=("image",)))
     kept = [hit for hit in found if hit.element.media is not None]
-    assert {hit.document.source for hit in kept} == {"page.md", "pictures/sea.png"}
+    places = {place.document.source for hit in kept for place in hit.also} | {hit.document.source for hit in kept}
+    assert places == {"page.md", "pictures/sea.png"}
     for hit in kept:
         red, green, blue = np.asarray(client.picture(str(hit.element.media)))[9, 9]
         assert (red < 60, green < 60, blue > 190) == (True, True, True)
