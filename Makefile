@@ -77,7 +77,8 @@ eval-builtin: $(READY)  ## Measure the picture tower of `builtin` on what its tr
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \
-		--extra ocr --extra office --extra chat --extra eval --extra dev pyproject.toml -o requirements/lock.txt
+		--extra ocr --extra office --extra chat --extra eval --extra mcp --extra telemetry --extra watch --extra docs \
+		--extra dev pyproject.toml -o requirements/lock.txt
 
 clean:  ## Remove the environment and what the demo wrote
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache
