@@ -41,3 +41,10 @@ class Bank:
             ]
             np.save(file, np.concatenate(parts).astype(np.float16))
         self.rows = np.load(file).astype(np.float32)
+
+    def means(self, groups: Sequence[Sequence[int]]) -> list[int]:
+        """The numbers of new rows, one for each group of sentences: the mean of their places, of length 1."""
+        first = len(self.rows)
+        means = np.stack([self.rows[list(group)].mean(0) for group in groups])
+        self.rows = np.concatenate([self.rows, means / np.linalg.norm(means, axis=1, keepdims=True)])
+        return list(range(first, len(self.rows)))

@@ -18,7 +18,7 @@ from rag.errors import UnreadablePath
 from training import emoji as emoji_pictures
 from training import photos, sentences
 from training.bank import Bank
-from training.drawings.kinds import CHARTS, draw
+from training.drawings.kinds import CHARTS, COLOURS, SHAPES, draw
 from training.everyday import EVERYDAY
 from training.lessons import Sources
 
@@ -27,7 +27,17 @@ if TYPE_CHECKING:
 
 DRAWN_SIDE = 128
 SHARE_OF_CHARTS = 0.55
-OF_THE_OTHERS = {"shape": 0.4, "shapes": 0.2, "count": 0.1, "scene": 0.1, "icon": 0.1, "plain": 0.05, "texture": 0.05}
+ALIKE = 0.97
+"""Cosine above which the means of two emoji are taken to be one."""
+OF_THE_OTHERS = {
+    "shape": 0.55,
+    "shapes": 0.15,
+    "count": 0.075,
+    "scene": 0.075,
+    "icon": 0.075,
+    "plain": 0.0375,
+    "texture": 0.0375,
+}
 """How often each kind of drawing that is no chart is drawn."""
 
 
@@ -46,30 +56,47 @@ def gather(data: Path, *, kept: Path, n_drawings: int) -> Sources:
     of_emoji_word = [[sentences.say(template, word) for template in sentences.OF_AN_EMOJI] for word in emoji_words]
     drawn = _drawings(n_drawings, kept)
     scenes = photos.read_captioned(data / "photos", tested=False)
+    pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES]
+    of_pair = [[sentences.say(template, " ".join(pair)) for template in sentences.OF_A_SHAPE] for pair in pairs]
     bank = Bank(
         sentence
-        for group in (of_class, of_word, of_emoji_word, drawn.said, scenes.captions)
+        for group in (of_class, of_word, of_emoji_word, of_pair, drawn.said, scenes.captions)
         for some in group
         for sentence in some
     )
     bank.place(TextEncoder(str(find_minilm())), kept)
     labelled = photos.read_labelled(data / "train", tested=False)
     word_number = {word: at for at, word in enumerate(emoji_words)}
+    number_of_pair = {f"{colour} {shape}": at for at, (colour, shape) in enumerate(pairs)}
+    of_emoji = [[word_number[word] for word in one.words] for one in known]
+    held_back = [word_number.get(one.held_back, -1) for one in known]
+    emoji_means = bank.means(
+        [
+            [number for word in words if word != held for number in bank.numbers(of_emoji_word[word])]
+            for words, held in zip(of_emoji, held_back, strict=True)
+        ]
+    )
+    means = bank.rows[emoji_means]
     return Sources(
         bank=bank,
         photos=labelled.pictures,
         labels=labelled.labels,
         of_class=[bank.numbers(some) for some in of_class],
+        class_means=bank.means([bank.numbers(some) for some in of_class]),
         of_word=[bank.numbers(some) for some in of_word],
         words_of_class=np.asarray([[word in EVERYDAY[wnid] for word in words] for wnid in names]),
         drawings=drawn.pictures,
         of_drawing=[bank.numbers(some) for some in drawn.said],
         true_of_drawing=[bank.numbers([one for one in some if one in bank.number]) for some in drawn.true],
         charts=drawn.charts,
+        pair_of_drawing=np.asarray([number_of_pair.get(pair, -1) for pair in drawn.alone]),
+        of_pair=[bank.numbers(some) for some in of_pair],
         emoji=np.stack([emoji_pictures.picture(one.character) for one in track(known, "Drawing emoji")]),
-        of_emoji=[[word_number[word] for word in one.words] for one in known],
+        emoji_means=emoji_means,
+        emoji_alike=means @ means.T > ALIKE,
+        of_emoji=of_emoji,
         of_emoji_word=[bank.numbers(some) for some in of_emoji_word],
-        held_back=np.asarray([word_number.get(one.held_back, -1) for one in known]),
+        held_back=np.asarray(held_back),
         captioned=np.stack([_squashed(picture, photos.CAPTIONED_SIDE) for picture in scenes.pictures]),
         of_captioned=[bank.numbers(some) for some in scenes.captions],
     )
@@ -96,6 +123,8 @@ class _Drawn:
     true: list[list[str]]
     """Everything that is known to be true of each."""
     charts: NDArray[np.bool_]
+    alone: list[str]
+    """Colour and shape of what a drawing shows alone, as in `red triangle`; empty for other drawings."""
 
 
 def _drawings(n: int, kept: Path) -> _Drawn:
@@ -109,18 +138,22 @@ def _drawings(n: int, kept: Path) -> _Drawn:
     if not file.is_file():
         with ProcessPoolExecutor() as several:
             drawn = list(track(several.map(_drawn, kinds, range(n), chunksize=64), "Drawing", total=n))
-        pictures, said, true = zip(*drawn, strict=True)
-        np.savez(file, pictures=np.stack(pictures), said=np.asarray(said), true=np.asarray(true))
+        pictures, said, true, alone = zip(*drawn, strict=True)
+        np.savez(
+            file, pictures=np.stack(pictures), said=np.asarray(said), true=np.asarray(true), alone=np.asarray(alone)
+        )
     with np.load(file) as held:
         lines = {name: [some.split("\n") for some in held[name].tolist()] for name in ("said", "true")}
-        return _Drawn(held["pictures"], lines["said"], lines["true"], np.isin(kinds, CHARTS))
+        charts = np.isin(kinds, CHARTS)
+        return _Drawn(held["pictures"], lines["said"], lines["true"], charts, held["alone"].tolist())
 
 
-def _drawn(kind: str, seed: int) -> tuple[NDArray[np.uint8], str, str]:
-    """The picture, its sentences and all that is true of it, a line each."""
+def _drawn(kind: str, seed: int) -> tuple[NDArray[np.uint8], str, str, str]:
+    """The picture, its sentences and all that is true of it, a line each, and colour and shape if it shows one alone."""
     drawing = draw(kind, seed)
     true = (*drawing.sentences, *drawing.also_true)
-    return _squashed(drawing.image, DRAWN_SIDE), "\n".join(drawing.sentences), "\n".join(true)
+    alone = f"{drawing.facts['colour']} {drawing.facts['shape']}" if kind == "shape" else ""
+    return _squashed(drawing.image, DRAWN_SIDE), "\n".join(drawing.sentences), "\n".join(true), alone
 
 
 def _squashed(picture: Image.Image, side: int) -> NDArray[np.uint8]:

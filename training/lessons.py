@@ -21,23 +21,27 @@ EXTRA_EMOJI = 64
 EXTRA_CAPTIONS = 16
 OF_A_DRAWING = 2
 """Sentences taken of each drawing."""
-WEIGHT_OF_WORD = 0.12
-"""Of an everyday word beside the class itself."""
+WEIGHT_OF_WORD = 0.03
+"""Of an everyday word beside the class itself; some fifteen are true of a photo."""
+SHARE_OF_MEANS = 0.5
+"""How often a class is asked for by the mean of all its sentences, which stands still, and not by one of them."""
 
 
 @dataclass(frozen=True)
 class Mixture:
     """Pictures of each source in a batch."""
 
-    photos: int = 140
-    drawings: int = 28
-    emoji: int = 16
+    photos: int = 120
+    drawings: int = 24
+    shapes: int = 16
+    """Drawings of one shape of one colour, beside those among the `drawings`."""
+    emoji: int = 24
     captioned: int = 8
 
     @property
     def n_pictures(self) -> int:
         """All together."""
-        return self.photos + self.drawings + self.emoji + self.captioned
+        return self.photos + self.drawings + self.shapes + self.emoji + self.captioned
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Sources:
     labels: NDArray[np.int64]
     of_class: Sequence[Sequence[int]]
     """By class, the sentences that name it."""
+    class_means: Sequence[int]
+    """By class, where all of these lie on average."""
     of_word: Sequence[Sequence[int]]
     """By everyday word, the sentences that ask for it."""
     words_of_class: NDArray[np.bool_]
@@ -76,7 +82,15 @@ class Sources:
     """Those and others that are true of it too."""
     charts: NDArray[np.bool_]
     """(drawings,): which are charts, of which no emoji word and no everyday word is true."""
+    pair_of_drawing: NDArray[np.int64]
+    """(drawings,): which colour and shape it is that a drawing shows alone; -1 where it shows something else."""
+    of_pair: Sequence[Sequence[int]]
+    """By colour and shape, the sentences that name both."""
     emoji: NDArray[np.uint8]
+    emoji_means: Sequence[int]
+    """By emoji, where its words lie on average, without that which is held back."""
+    emoji_alike: NDArray[np.bool_]
+    """(emoji, emoji): whose means lie so close that they cannot be told apart."""
     of_emoji: Sequence[Sequence[int]]
     """By emoji, its words (numbers of words)."""
     of_emoji_word: Sequence[Sequence[int]]
@@ -100,18 +114,23 @@ class Lessons:
         for at, words in enumerate(sources.of_emoji):
             has_word[at, list(words)] = True
         self._has_word = has_word
+        self._shapes = np.flatnonzero(sources.pair_of_drawing >= 0)
 
     def next(self, side: int) -> Lesson:
         """The next batch, its pictures `side` pixels wide and high."""
         s, m = self.sources, self.mixture
         photos = self._next_photos(m.photos)
         drawings = self._some(len(s.drawings), m.drawings)
+        shapes = np.setdiff1d(self._shapes, drawings)
+        drawings = np.concatenate([drawings, shapes[self._some(len(shapes), m.shapes)]])
         emoji = self._some(len(s.emoji), m.emoji)
         captioned = self._some(len(s.captioned), m.captioned)
         blocks = [
             self._classes(s.labels[photos], drawings, emoji, captioned),
             self._words(s.labels[photos], drawings, emoji, captioned),
             self._of_drawings(photos, drawings, emoji, captioned),
+            self._pairs(photos, drawings, emoji, captioned),
+            self._emoji(photos, drawings, emoji, captioned),
             self._of_emoji(photos, drawings, emoji, captioned),
             self._captions(photos, drawings, emoji, captioned),
         ]
@@ -132,16 +151,16 @@ class Lessons:
         side: int,
     ) -> Tensor:
         s = self.sources
-        seen = augment.crops(torch.from_numpy(s.photos[photos]), side=side, smallest=0.35, mirrored=True)
-        of_photos = augment.other_sharpness(augment.other_light(seen, strength=0.3), share=0.4)
+        seen = augment.crops(torch.from_numpy(s.photos[photos]), side=side, smallest=0.5, mirrored=True)
+        of_photos = augment.other_sharpness(augment.other_light(seen, strength=0.25), share=0.2)
         drawn = augment.crops(torch.from_numpy(s.drawings[drawings]), side=side, smallest=0.8, mirrored=False)
         grounds = augment.with_margin(augment.on_grounds(torch.from_numpy(s.emoji[emoji])))
-        of_emoji = augment.crops(grounds, side=side, smallest=0.75, mirrored=False, tilt=0.2)
+        of_emoji = augment.crops(grounds, side=side, smallest=0.85, mirrored=False, tilt=0.1)
         scenes = augment.crops(torch.from_numpy(s.captioned[captioned]), side=side, smallest=0.5, mirrored=True)
         parts = [
             of_photos,
-            augment.other_sharpness(drawn, share=0.3),
-            augment.other_sharpness(of_emoji, share=0.3),
+            augment.other_sharpness(drawn, share=0.2),
+            augment.other_sharpness(of_emoji, share=0.2),
             augment.other_sharpness(augment.other_light(scenes, strength=0.3), share=0.4),
         ]
         return (torch.cat(parts) - augment.MEAN) / augment.DEVIATION
@@ -152,9 +171,9 @@ class Lessons:
         s = self.sources
         truth = np.zeros((sum(map(len, (labels, *others))), len(s.of_class)), np.bool_)
         truth[np.arange(len(labels)), labels] = True
-        return _Block(
-            self._one_of_each(s.of_class), truth, self._known(truth, [True, True, False, False], labels, *others)
-        )
+        means = self._random.random(len(s.of_class)) < SHARE_OF_MEANS
+        asked = np.where(means, np.asarray(s.class_means), self._one_of_each(s.of_class))
+        return _Block(asked, truth, self._known(truth, [True, True, False, False], labels, *others))
 
     def _words(self, labels: NDArray[np.int64], *others: NDArray[np.int64]) -> _Block:
         s = self.sources
@@ -179,6 +198,34 @@ class Lessons:
         start = len(photos) + len(drawings)
         known[start : start + len(others[0])] = of_charts
         return _Block(np.asarray(sentences), truth, known)
+
+    def _pairs(self, photos: NDArray[np.int64], drawings: NDArray[np.int64], *others: NDArray[np.int64]) -> _Block:
+        """Every colour with every shape, so that each shape is set against all that it is not."""
+        s = self.sources
+        truth = np.zeros((sum(map(len, (photos, drawings, *others))), len(s.of_pair)), np.bool_)
+        pairs = s.pair_of_drawing[drawings]
+        single = np.flatnonzero(pairs >= 0)
+        truth[len(photos) + single, pairs[single]] = True
+        known = np.zeros_like(truth)
+        known[len(photos) + single] = True
+        return _Block(self._one_of_each(s.of_pair), truth, known)
+
+    def _emoji(
+        self,
+        photos: NDArray[np.int64],
+        drawings: NDArray[np.int64],
+        emoji: NDArray[np.int64],
+        captioned: NDArray[np.int64],
+    ) -> _Block:
+        """Every emoji, so that each finds its own place among all of them."""
+        s = self.sources
+        truth = np.zeros((len(photos) + len(drawings) + len(emoji) + len(captioned), len(s.emoji_means)), np.bool_)
+        known = np.zeros_like(truth)
+        rows = len(photos) + len(drawings) + np.arange(len(emoji))
+        truth[rows, emoji] = True
+        known[rows] = ~s.emoji_alike[emoji]
+        known[rows, emoji] = True
+        return _Block(np.asarray(s.emoji_means), truth, known)
 
     def _of_emoji(
         self,

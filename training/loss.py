@@ -7,7 +7,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 IMPOSSIBLE = -1e4
-TO_PICTURES = 0.5
+TO_PICTURES = 0.25
 """How much finding the pictures of a sentence counts beside finding the sentences of a picture."""
 
 

@@ -21,6 +21,7 @@ OF_A_PHOTO = (
 )
 OF_A_CLASS = ("{a}, a kind of {kind}", "a photo of {a}, {a_kind}", "{} ({kind})")
 OF_AN_EMOJI = ("{}", "{a}", "an icon of {a}", "{} emoji", "a picture of {a}", "a drawing of {a}", "a symbol for {}")
+OF_A_SHAPE = ("{}", "{a}", "{a}", "a picture of {a}", "a drawing of {a}", "there is {a} in the picture")
 ZERO_SHOT = ("{}", "a photo of {a}", "a picture of {a}", "there is {a} in the picture")
 """What a class is asked for by in the test, averaged."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from training.lessons import Lessons, Mixture, Sources
@@ -17,12 +18,13 @@ from training.loss import contrastive
 from training.tower import SIDE, new_tower, with_own_statistics, write
 
 PICTURES_PER_STEP = Mixture().n_pictures
-SIDES = ((0.5, 64), (0.9, 96), (1.0, 112))
-"""Up to which share of the steps pictures are how large: small ones first, which cost a quarter."""
+SIDES = ((0.75, 96), (1.0, 128))
+"""Up to which share of the steps pictures are how large: smaller ones first, which cost half."""
 AVERAGED = 0.9985
 """How much of the running mean of the weights stays at each step."""
 SCALES = (20.0, 80.0)
 """The scale of the cosines at the start, and the most it may grow to."""
+SCALE_OF_A_TRAINED_TOWER = 40.0
 BATCHES_FOR_STATISTICS = 24
 SAVED_EVERY = 500
 TOLD_EVERY = 50
@@ -110,6 +112,24 @@ class Run:
             torch._foreach_copy_([parameter.data for parameter in parameters], self.weights)
             torch._foreach_lerp_(self.mean, self.weights, 1 - min(AVERAGED, (1 + self.done) / (10 + self.done)))
 
+    def begin_with(self, file: Path) -> None:
+        """Begin with the weights of a tower that `write` wrote."""
+        tower = new_tower()
+        state = load_file(file)
+        tower.load_state_dict(
+            {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+        )
+        with torch.no_grad():
+            for number, parameter in enumerate(tower.parameters()):
+                self.weights[number].copy_(parameter)
+                self.mean[number].copy_(parameter)
+            for own, weight in zip(self.tower.parameters(), self.weights, strict=True):
+                own.copy_(weight)
+            found = dict(tower.named_buffers())
+            for name, value in self.tower.named_buffers():
+                value.copy_(found[name])
+            self.scale.fill_(math.log(SCALE_OF_A_TRAINED_TOWER))
+
     def finished(self, lessons: Lessons, *, n_batches: int = BATCHES_FOR_STATISTICS) -> nn.Module:
         """The tower with the mean of its weights, float32, ready to place pictures; `n_batches` for its statistics."""
         tower = new_tower().to(self.device)
@@ -194,6 +214,7 @@ def main() -> None:
     parser.add_argument("--drawings", type=int, default=24_000, help="generated drawings to learn from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--begin", type=Path, help="safetensors of a tower to begin with, in place of chance")
     parser.add_argument("--again", action="store_true", help="begin anew where an earlier run can be gone on with")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
@@ -206,6 +227,8 @@ def main() -> None:
     if state.is_file() and not asked.again:
         run.resume(state)
         print(f"Going on after step {run.done}.", flush=True)
+    elif asked.begin is not None:
+        run.begin_with(asked.begin)
     tower = train(sources, run, seed=asked.seed, kept=state, tell=lambda line: print(line, flush=True))
     print("Written:", write(asked.out, tower.cpu().state_dict()))
 

@@ -17,22 +17,29 @@ from training.lessons import Lesson, Mixture, Sources
 COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta")
 _PAINT = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255))
 SIDE = 16
-MIXTURE = Mixture(photos=3, drawings=4, emoji=4, captioned=2)
+MIXTURE = Mixture(photos=3, drawings=3, shapes=1, emoji=4, captioned=2)
 SOURCES = ("photo", "drawing", "emoji", "scene")
 
 LABELS = (0, 0, 1, 1, 2, 2)
 """The class of each photo."""
 WORDS_OF_CLASS = ((True, False), (True, True), (False, False))
 CHARTS = (True, True, True, False, False, False)
+PAIRS = (-1, 1, 1, 0, 2, -1)
+"""Of the drawings: the colour and shape that each shows alone."""
 ALSO_TRUE = {0: 1, 3: 4}
 """Of the drawings: of which the first sentence of which other is true as well."""
 EMOJI_WORDS = ((0, 1), (2,), (3, 0), (4,), (5,), (6,))
 HELD_BACK = (2, 0, 4, 1, 6, -1)
+ALIKE = {(2, 5), (5, 2)}
+"""Emoji that cannot be told apart."""
 
 _OF_CLASS = [[f"class {number} in the sky", f"class {number} on the ground"] for number in range(3)]
+_CLASS_MEANS = [f"class {number} on average" for number in range(3)]
 _OF_WORD = [[f"word {number}", f"a photo of word {number}"] for number in range(2)]
 _OF_DRAWING = [[f"drawing {number} {part}" for part in ("first", "second", "third")] for number in range(6)]
 _OF_EMOJI_WORD = [[f"sign {number}", f"a symbol for sign {number}"] for number in range(7)]
+_OF_PAIR = [[f"pair {number}", f"a photo of pair {number}"] for number in range(3)]
+_EMOJI_MEANS = [f"emoji {number} on average" for number in range(6)]
 _OF_CAPTIONED = [[f"scene {number} at noon", f"scene {number} at night"] for number in range(6)]
 
 
@@ -47,6 +54,7 @@ def sources(bank: Bank | None = None) -> Sources:
         photos=flat,
         labels=np.asarray(LABELS),
         of_class=[own.numbers(some) for some in _OF_CLASS],
+        class_means=own.numbers(_CLASS_MEANS),
         of_word=[own.numbers(some) for some in _OF_WORD],
         words_of_class=np.asarray(WORDS_OF_CLASS),
         drawings=flat * rows,
@@ -55,7 +63,11 @@ def sources(bank: Bank | None = None) -> Sources:
             [*some, *([said[ALSO_TRUE[number]][0]] if number in ALSO_TRUE else [])] for number, some in enumerate(said)
         ],
         charts=np.asarray(CHARTS),
+        pair_of_drawing=np.asarray(PAIRS),
+        of_pair=[own.numbers(some) for some in _OF_PAIR],
         emoji=np.concatenate([flat * (rows == columns), np.full((6, SIDE, SIDE, 1), 255, np.uint8)], axis=3),
+        emoji_means=own.numbers(_EMOJI_MEANS),
+        emoji_alike=np.asarray([[one == other or (one, other) in ALIKE for other in range(6)] for one in range(6)]),
         of_emoji=EMOJI_WORDS,
         of_emoji_word=[own.numbers(some) for some in _OF_EMOJI_WORD],
         held_back=np.asarray(HELD_BACK),
@@ -66,13 +78,13 @@ def sources(bank: Bank | None = None) -> Sources:
 
 def sentences() -> list[str]:
     """All sentences that `sources` speaks in."""
-    groups = (_OF_CLASS, _OF_WORD, _OF_DRAWING, _OF_EMOJI_WORD, _OF_CAPTIONED)
+    groups = (_OF_CLASS, [_CLASS_MEANS], _OF_WORD, _OF_DRAWING, _OF_PAIR, [_EMOJI_MEANS], _OF_EMOJI_WORD, _OF_CAPTIONED)
     return [sentence for group in groups for some in group for sentence in some]
 
 
 def seen(lesson: Lesson, mixture: Mixture = MIXTURE) -> list[tuple[str, int]]:
     """Of each picture of a lesson its source and its number, told by its colour."""
-    counts = (mixture.photos, mixture.drawings, mixture.emoji, mixture.captioned)
+    counts = (mixture.photos, mixture.drawings + mixture.shapes, mixture.emoji, mixture.captioned)
     kinds = [kind for kind, count in zip(SOURCES, counts, strict=True) for _ in range(count)]
     return [(kind, _number(picture)) for kind, picture in zip(kinds, lesson.pictures, strict=True)]
 

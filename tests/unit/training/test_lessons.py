@@ -13,7 +13,7 @@ from tests.unit.training import made
 from training.bank import Bank
 from training.lessons import OF_A_DRAWING, WEIGHT_OF_WORD, Lesson, Lessons, Mixture
 
-N_LESSONS = 12
+N_LESSONS = 24
 Pair = tuple[tuple[str, int], tuple[str, int], bool, bool]
 
 
@@ -68,7 +68,7 @@ def test_every_photo_is_shown_once_before_any_again(lessons: list[Lesson]) -> No
 
 
 def test_a_round_that_does_not_come_out_even_leaves_out_fewer_than_a_batch(bank: Bank) -> None:
-    mixture = Mixture(photos=4, drawings=4, emoji=4, captioned=2)
+    mixture = Mixture(photos=4, drawings=4, shapes=0, emoji=4, captioned=2)
     endless = Lessons(made.sources(bank), mixture, seed=2)
     shown = [[number for kind, number in made.seen(endless.next(8), mixture) if kind == "photo"] for _ in range(20)]
     assert all(len(set(batch)) == 4 for batch in shown)
@@ -144,6 +144,27 @@ def test_what_is_said_of_charts_is_false_of_emoji_and_what_is_said_of_other_draw
     for _, drawing, true, known in among(pairs, "emoji", "drawing"):
         assert not true
         assert known == made.CHARTS[drawing]
+
+
+def test_a_shape_is_set_against_every_other_colour_and_shape(pairs: list[Pair]) -> None:
+    for drawing, pair, true, known in among(pairs, "drawing", "pair"):
+        assert true == (made.PAIRS[drawing] == pair)
+        assert known == (made.PAIRS[drawing] >= 0)
+    for kind in ("photo", "emoji", "scene"):
+        assert not any(known for *_, known in among(pairs, kind, "pair"))
+
+
+def test_every_lesson_shows_a_shape(lessons: list[Lesson]) -> None:
+    for lesson in lessons:
+        assert any(kind == "drawing" and made.PAIRS[number] >= 0 for kind, number in made.seen(lesson))
+
+
+def test_an_emoji_is_set_against_all_others_but_those_that_mean_the_same(pairs: list[Pair]) -> None:
+    for emoji, place, true, known in among(pairs, "emoji", "emoji"):
+        assert true == (emoji == place)
+        assert known == ((emoji, place) not in made.ALIKE)
+    for kind in ("photo", "drawing", "scene"):
+        assert not any(known for *_, known in among(pairs, kind, "emoji"))
 
 
 def test_a_word_of_an_emoji_is_true_of_those_that_it_names(pairs: list[Pair]) -> None:

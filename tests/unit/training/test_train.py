@@ -15,6 +15,7 @@ from rag.errors import MissingExtra
 from tests.unit.training import made
 from training.bank import Bank
 from training.lessons import Lessons, Sources
+from training.tower import new_tower, write
 from training.train import SCALES, Plan, Run, train
 
 STEPS = 20
@@ -148,6 +149,21 @@ def test_a_finished_run_learns_no_more(begun: Begun, sources: Sources, tmp_path:
     finish(sources, run, tmp_path / "run.pt")
     assert run.done == STEPS
     assert all_equal(run.weights, before)
+
+
+def test_a_run_can_begin_with_the_tower_that_another_ended_in(begun: Begun, tmp_path: Path) -> None:
+    first = resumed(begun.file)
+    tower = new_tower()
+    with torch.no_grad():
+        for parameter, weight in zip(tower.parameters(), first.mean, strict=True):
+            parameter.copy_(weight)
+    file = write(tmp_path, tower.state_dict())
+    run = new_run()
+    run.begin_with(file)
+    assert run.done == 0
+    halves = [weight.half().float() for weight in first.mean]
+    assert all_equal(run.weights, halves)
+    assert all_equal(run.mean, halves)
 
 
 def test_a_run_that_is_broken_off_was_kept_on_the_way(sources: Sources, tmp_path: Path) -> None:
