@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import BadSetting
 from rag.protocols import Captioner, Encoder, Generator, Reranker
@@ -23,17 +24,64 @@ if TYPE_CHECKING:
     from indexers.ingest import Event, Options
     from indexers.plan import Plan
     from indexers.reindex import OnStep, Reindexed, Todo
-    from rag.generators.chat import ChatGenerator
-    from rag.generators.transformers import TransformersGenerator
     from rag.late.encoder import LateEncoder
     from rag.store.store import Store
     from rag.types import Document, Hit, IngestReport
 
-ENCODERS = "builtin, open_clip:MODEL/TAG, open_clip:local-dir:DIR, text:NAME_OR_DIR, colours"
-LATE = "late:NAME_OR_DIR"
-GENERATORS = "extractive, transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
-RERANKERS = "cross:NAME_OR_DIR, vlm:NAME_OR_DIR"
-CAPTIONERS = "transformers:NAME_OR_DIR, chat:PROVIDER:MODEL"
+_LOADED = {"device": "device", "allow_download": "allow_download"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of model that a setting may name."""
+
+    forms: tuple[str, ...]
+    """How it is named: what stands before the colon is the kind, what follows is handed over."""
+    made_by: str
+    """The class, by module and name; imported when the first of its kind is made."""
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """Its keyword arguments, each with the setting that it gets."""
+
+    @property
+    def kind(self) -> str:
+        """`open_clip` of `open_clip:MODEL/TAG`."""
+        return self.forms[0].partition(":")[0]
+
+    @property
+    def takes_a_model(self) -> bool:
+        """Whether something follows the colon."""
+        return ":" in self.forms[0]
+
+
+# A new encoder, generator or reranker is one line here.
+
+ENCODERS = (
+    Kind(("builtin",), "rag.encoders.builtin.BuiltinEncoder", {"device": "device"}),
+    Kind(("open_clip:MODEL/TAG", "open_clip:local-dir:DIR"), "rag.encoders.clip.ClipEncoder", _LOADED),
+    Kind(("text:NAME_OR_DIR",), "rag.encoders.text.TextEncoder", _LOADED),
+    Kind(("colours",), "rag.encoders.colours.ColourEncoder"),
+)
+LATE = (Kind(("late:NAME_OR_DIR",), "rag.late.encoder.LateEncoder", _LOADED),)
+CAPTIONERS = (
+    Kind(
+        ("transformers:NAME_OR_DIR",),
+        "rag.generators.transformers.TransformersGenerator",
+        {**_LOADED, "bits": "bits", "most_tokens": "answer_tokens"},
+    ),
+    Kind(
+        ("chat:PROVIDER:MODEL",),
+        "rag.generators.chat.ChatGenerator",
+        {"base_url": "chat_base_url", "timeout_seconds": "stall_seconds", "most_tokens": "answer_tokens"},
+    ),
+)
+GENERATORS = (
+    Kind(("extractive",), "rag.generators.extractive.ExtractiveGenerator", {"encoder": "encoder"}),
+    *CAPTIONERS,
+)
+RERANKERS = (
+    Kind(("cross:NAME_OR_DIR",), "rag.rerankers.cross_encoder.CrossEncoderReranker", _LOADED),
+    Kind(("vlm:NAME_OR_DIR",), "rag.rerankers.vision.VisionReranker", {**_LOADED, "bits": "bits"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +109,10 @@ def open_encoder(name: str, settings: Settings) -> Encoder:
 
     Raises: BadSetting if there is no such kind of encoder; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
     """
-    match name.partition(":"):
-        case ("builtin", "", ""):
-            from rag.encoders.builtin import BuiltinEncoder
-
-            return BuiltinEncoder(device=settings.device)
-        case ("open_clip", ":", model):
-            from rag.encoders.clip import ClipEncoder
-
-            return ClipEncoder(model, device=settings.device, allow_download=settings.allow_download)
-        case ("text", ":", model):
-            from rag.encoders.text import TextEncoder
-
-            return TextEncoder(model, device=settings.device, allow_download=settings.allow_download)
-        case ("colours", "", ""):
-            from rag.encoders.colours import ColourEncoder
-
-            return ColourEncoder()
-        case ("late", ":", _):
-            raise BadSetting(
-                f"{name!r} is no encoder.", hint=f"A late-interaction model has its own place: --late {name}"
-            )
-        case _:
-            raise BadSetting(f"There is no encoder {name!r}.", hint=f"Encoders: {ENCODERS}.")
+    if name.startswith("late:"):
+        raise BadSetting(f"{name!r} is no encoder.", hint=f"A late-interaction model has its own place: --late {name}")
+    encoder: Encoder = _open("encoder", name, ENCODERS, settings)
+    return encoder
 
 
 def open_late(name: str, settings: Settings) -> LateEncoder:
@@ -91,13 +120,8 @@ def open_late(name: str, settings: Settings) -> LateEncoder:
 
     Raises: BadSetting if it is no such name, or a model of another kind; ModelNotFound or WeightsDamaged from the loading.
     """
-    match name.partition(":"):
-        case ("late", ":", model) if model:
-            from rag.late.encoder import LateEncoder
-
-            return LateEncoder(model, device=settings.device, allow_download=settings.allow_download)
-        case _:
-            raise BadSetting(f"There is no late-interaction model {name!r}.", hint=f"Name one as {LATE}.")
+    late: LateEncoder = _open("late-interaction model", name, LATE, settings)
+    return late
 
 
 def open_generator(name: str, settings: Settings, encoder: Encoder | None) -> Generator:
@@ -105,13 +129,7 @@ def open_generator(name: str, settings: Settings, encoder: Encoder | None) -> Ge
 
     Raises: BadSetting if there is no such generator; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
     """
-    if name == "extractive":
-        from rag.generators.extractive import ExtractiveGenerator
-
-        return ExtractiveGenerator(encoder)
-    generator = _vision_language_model(name, settings)
-    if generator is None:
-        raise BadSetting(f"There is no generator {name!r}.", hint=f"Generators: {GENERATORS}.")
+    generator: Generator = _open("generator", name, GENERATORS, settings, encoder=encoder)
     return generator
 
 
@@ -120,9 +138,7 @@ def open_captioner(name: str, settings: Settings) -> Captioner:
 
     Raises: BadSetting if there is no such captioner; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
     """
-    captioner = _vision_language_model(name, settings)
-    if captioner is None:
-        raise BadSetting(f"There is no captioner {name!r}.", hint=f"Captioners: {CAPTIONERS}.")
+    captioner: Captioner = _open("captioner", name, CAPTIONERS, settings)
     return captioner
 
 
@@ -131,45 +147,22 @@ def open_reranker(name: str, settings: Settings) -> Reranker:
 
     Raises: BadSetting if there is no such reranker; ModelNotFound, WeightsDamaged or MissingExtra from the loading.
     """
-    match name.partition(":"):
-        case ("cross", ":", model) if model:
-            from rag.rerankers.cross_encoder import CrossEncoderReranker
-
-            return CrossEncoderReranker(model, device=settings.device, allow_download=settings.allow_download)
-        case ("vlm", ":", model) if model:
-            from rag.rerankers.vision import VisionReranker
-
-            return VisionReranker(
-                model, device=settings.device, allow_download=settings.allow_download, bits=settings.bits
-            )
-        case _:
-            raise BadSetting(f"There is no reranker {name!r}.", hint=f"Rerankers: {RERANKERS}.")
+    reranker: Reranker = _open("reranker", name, RERANKERS, settings)
+    return reranker
 
 
-def _vision_language_model(name: str, settings: Settings) -> TransformersGenerator | ChatGenerator | None:
-    """A model that answers and captions; None if no such kind is known."""
-    match name.partition(":"):
-        case ("transformers", ":", model) if model:
-            from rag.generators.transformers import TransformersGenerator
-
-            return TransformersGenerator(
-                model,
-                device=settings.device,
-                allow_download=settings.allow_download,
-                bits=settings.bits,
-                most_tokens=settings.answer_tokens,
-            )
-        case ("chat", ":", model) if model:
-            from rag.generators.chat import ChatGenerator
-
-            return ChatGenerator(
-                model,
-                base_url=settings.chat_base_url,
-                timeout_seconds=settings.stall_seconds,
-                most_tokens=settings.answer_tokens,
-            )
-        case _:
-            return None
+def _open(role: str, name: str, kinds: Sequence[Kind], settings: Settings, **given: object) -> Any:  # Any: by the table
+    kind, colon, model = name.partition(":")
+    for one in kinds:
+        if one.kind == kind and one.takes_a_model == bool(colon and model):
+            module, _, made = one.made_by.rpartition(".")
+            named = {
+                argument: given[source] if source in given else getattr(settings, source)
+                for argument, source in one.takes.items()
+            }
+            return getattr(import_module(module), made)(*([model] if model else []), **named)
+    forms = ", ".join(dict.fromkeys(form for one in kinds for form in one.forms))
+    raise BadSetting(f"There is no {role} {name!r}.", hint=f"{role[0].upper()}{role[1:]}s: {forms}.")
 
 
 def read_picture(path: Path) -> Image:
