@@ -21,7 +21,7 @@ UV_VERSION := 0.13.8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock eval train-builtin eval-builtin clean
+.PHONY: help setup demo test lint format lock docs eval train-builtin eval-builtin clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -75,10 +75,13 @@ train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN
 eval-builtin: $(READY)  ## Measure the picture tower of `builtin` on what its training never saw, print the table
 	@$(VENV)/bin/python -m training.evaluate --data $(DATA_TRAIN)
 
+docs: $(READY)  ## The documents as a site in site/, every link checked
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet && echo "site/index.html"
+
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \
 		--extra ocr --extra office --extra chat --extra eval --extra mcp --extra telemetry --extra watch --extra docs \
 		--extra dev pyproject.toml -o requirements/lock.txt
 
 clean:  ## Remove the environment and what the demo wrote
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo site .pytest_cache .mypy_cache .ruff_cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,16 @@ def test_every_code_of_an_error_has_its_status_in_the_documents() -> None:
 def test_every_ending_that_is_read_is_named() -> None:
     said = (ROOT / "docs/ingestion.md").read_text()
     assert [ending for ending in readers.endings() if ending not in said] == []
+
+
+def test_the_documents_are_built_into_a_site_without_a_broken_link_that_fetches_nothing(tmp_path: Path) -> None:
+    made = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    subprocess.run(made, cwd=ROOT, check=True, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True)
+    pages = sorted(tmp_path.rglob("*.html"))
+    assert {"index.html", "quickstart.html", "extend.html", "settings.html"} <= {page.name for page in pages}
+    for page in pages:
+        fetched = re.findall(r'<(?:script|img|link rel="stylesheet")[^>]+(?:src|href)="(https?:)?//', page.read_text())
+        assert not fetched, page.name
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -10,7 +10,7 @@ import pytest
 from rag import wiring
 from rag.encoders.colours import ColourEncoder
 from rag.errors import BadSetting
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 
 ALL = (*wiring.ENCODERS, *wiring.LATE, *wiring.GENERATORS, *wiring.RERANKERS)
 
@@ -30,13 +30,13 @@ def test_no_two_kinds_of_a_role_go_by_one_name(kinds: tuple[wiring.Kind, ...]) -
 
 
 def test_a_name_makes_its_model() -> None:
-    assert isinstance(wiring.open_encoder("colours", Settings()), ColourEncoder)
+    assert isinstance(wiring.open_encoder("colours", load_settings()), ColourEncoder)
 
 
 @pytest.mark.parametrize("name", ["colors", "colours:bright", "open_clip", "open_clip:", "", ":x"])
 def test_a_name_of_no_kind_is_refused_with_all_forms(name: str) -> None:
     with pytest.raises(BadSetting, match="There is no encoder") as caught:
-        wiring.open_encoder(name, Settings())
+        wiring.open_encoder(name, load_settings())
     assert caught.value.hint == (
         "Encoders: builtin, open_clip:MODEL/TAG, open_clip:local-dir:DIR, text:NAME_OR_DIR, colours."
     )
@@ -44,5 +44,5 @@ def test_a_name_of_no_kind_is_refused_with_all_forms(name: str) -> None:
 
 def test_a_late_interaction_model_named_as_encoder_is_sent_to_its_own_setting() -> None:
     with pytest.raises(BadSetting, match="is no encoder") as caught:
-        wiring.open_encoder("late:colpali", Settings())
+        wiring.open_encoder("late:colpali", load_settings())
     assert "--late late:colpali" in caught.value.hint
