@@ -13,6 +13,8 @@ TRAIN ?=
 PHOTOS ?= ../shared/data/photos
 PHOTO_STORE ?= demo/photo-store
 MEASURE = $(VENV)/bin/sightline eval
+# How many requests `make fuzz` makes at least.
+FUZZ_CASES ?= 2000
 VENV := .venv
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
 READY := $(VENV)/.ready
@@ -21,7 +23,7 @@ UV_VERSION := 0.13.8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock docs eval train-builtin eval-builtin clean
+.PHONY: help setup demo test lint format lock docs fuzz eval train-builtin eval-builtin clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -74,6 +76,9 @@ train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN
 
 eval-builtin: $(READY)  ## Measure the picture tower of `builtin` on what its training never saw, print the table
 	@$(VENV)/bin/python -m training.evaluate --data $(DATA_TRAIN)
+
+fuzz: $(READY)  ## Thousands of made-up requests to the service (FUZZ_CASES=2000): no 5xx, no answer that its document does not describe
+	@FUZZ_CASES=$(FUZZ_CASES) $(VENV)/bin/python -m pytest tests/flow/test_fuzz.py -s
 
 docs: $(READY)  ## The documents as a site in site/, every link checked
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet && echo "site/index.html"
