@@ -14,8 +14,8 @@ from rag.likeness import Likeness, are_alike
 from rag.types import Element
 
 SHORTEST = 60
-"""Characters of a text that speaks for itself. A shorter one, such as a figure below a heading, is only the same under the
-same heading."""
+"""Characters of a text that speaks for itself. A shorter one, such as a figure below a heading or a page's running title, is
+only the same under the same heading and on a page of the same number: it is found for what stands around it."""
 
 FIRST_WORDS = 6
 MOST_WORDS = 0.8
@@ -96,8 +96,8 @@ def _keys(element: Element, *, with_text: bool) -> list[Hashable]:
     found: list[Hashable] = [] if element.media is None else [(element.modality, element.media)]
     if with_text:
         text = normal(element.text)
-        heading = element.section[-1:] if len(text) < SHORTEST else ()
-        found.append((element.modality, text, heading))
+        around = (element.section[-1:], element.page) if len(text) < SHORTEST else ()
+        found.append((element.modality, text, around))
     return found
 
 

@@ -109,6 +109,12 @@ def test_a_short_text_is_the_same_only_under_the_same_heading(store: Store) -> N
     assert sorted(len(hit.also) for hit in find(store)) == [0, 1]
 
 
+def test_a_running_title_stands_for_each_of_its_pages(store: Store) -> None:
+    title = Element("text", "The red lamp, a history", 1, section=("Lamps",))
+    add(store, "a.pdf", title, replace(title, page=2), replace(title, page=3))
+    assert sorted(hit.element.page for hit in find(store)) == [1, 2, 3]
+
+
 def test_equal_tables_are_one_and_a_passage_of_the_same_words_another(store: Store) -> None:
     cells = "Lamp | Colour | Oil | Lit\nnorth | red | whale | 1874\nsouth | red | rape | 1881"
     add(store, "a.pdf", Element("table", cells, 1))
