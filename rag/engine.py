@@ -298,6 +298,7 @@ class Engine:
             schema; BadRequest if there is no such generator, or it fills in no forms.
         """
         from rag.answer import Asked, answer, whole
+        from rag.apart import search_apart
         from rag.followup import with_pointed_at
         from rag.prepare import picture_asked_about
         from rag.relevance import is_relevant
@@ -312,10 +313,15 @@ class Engine:
         shown = picture_asked_about(image, parts, store)
         notes: list[Note] = []
 
+        def once(text: str) -> tuple[Hit, ...]:
+            found = self.find(text, image, k, filters, parts=parts, route=route)
+            notes.extend(note for note in found.notes if note not in notes)
+            return found.hits
+
         def search(alone: str) -> tuple[Hit, ...]:
-            found = self.find(alone, image, k, filters, parts=parts, route=route)
-            notes.extend(found.notes)
-            return with_pointed_at(question, turns, found.hits, store.find_element)
+            # What else is searched by belongs to the whole question: neither of its parts asks about that by itself.
+            hits = once(alone) if parts or image is not None else search_apart(alone, once, k=k)
+            return with_pointed_at(question, turns, hits, store.find_element)
 
         events = answer(
             Asked(question, turns, schema, shown, stop or threading.Event(), self.settings.stall_seconds),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.generators.candidates import Candidate, candidates, headings
-from rag.generators.parts import parts
+from rag.generators.parts import asked
 from rag.generators.question import Question, read_question, terms
 from rag.prompt import evidence_text
 from rag.protocols import Encoder, Tell, tell_nobody
@@ -74,10 +74,10 @@ class ExtractiveGenerator:
         tell(Usage())
 
     def _answering(self, prompt: Prompt) -> list[_Scored]:
-        asked = _asked(prompt)
-        if len(asked) > 1 and _subject_is_missing(prompt, asked):
+        questions = asked(prompt.question, (evidence_text(one.hit) for one in prompt.evidence))
+        if len(questions) > 1 and _subject_is_missing(prompt, questions):
             return []
-        joined = self._joined(prompt, asked) if len(asked) > 1 else []
+        joined = self._joined(prompt, questions) if len(questions) > 1 else []
         return joined or _chosen(self._found(prompt, prompt.question))
 
     def _joined(self, prompt: Prompt, asked: Sequence[str]) -> list[_Scored]:
@@ -131,15 +131,6 @@ def _weights(question: Question, found: Sequence[Candidate]) -> dict[str, float]
     """How much each word of the question tells: the rarer among the candidates, the more; one that none holds, the most."""
     held = Counter(term for one in found for term in (one.terms | one.around) & question.terms)
     return {term: math.log(1 + len(found) / (1 + held[term])) for term in question.terms}
-
-
-def _asked(prompt: Prompt) -> tuple[str, ...]:
-    """The questions that the prompt asks: one, unless no evidence speaks of its two things as of one."""
-    asked = parts(prompt.question)
-    joined = asked.joined.casefold()
-    if joined and any(joined in evidence_text(one.hit).casefold() for one in prompt.evidence):
-        return (prompt.question,)
-    return asked.questions
 
 
 def _subject_is_missing(prompt: Prompt, asked: Sequence[str]) -> bool:

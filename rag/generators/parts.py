@@ -7,7 +7,7 @@ Known are two whole questions ("How tall is it, and when was it built?"), one qu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rag.generators.question import terms
@@ -112,6 +112,13 @@ def parts(text: str) -> Parts:
         if found is not None and all(terms(question) for question in found.questions):
             return found
     return Parts((text,))
+
+
+def asked(text: str, evidence: Iterable[str]) -> tuple[str, ...]:
+    """The questions that a question asks: one, unless none of the evidence's texts speaks of its two things as of one."""
+    found = parts(text)
+    joined = found.joined.casefold()
+    return (text,) if joined and any(joined in one.casefold() for one in evidence) else found.questions
 
 
 def _comparison(text: str) -> Parts | None:
