@@ -40,10 +40,17 @@ def docs(request: Request) -> HTMLResponse:
 
 
 def _page(document: Described, url: str) -> Iterator[str]:
-    info = document["info"]
     yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width"><title>Sightline: reference</title>'
-    yield f"<style>{STYLE}</style></head><body><h1>{escape(info['title'])} {escape(info['version'])}</h1>"
+    yield f"<style>{STYLE}</style></head><body>"
+    yield from body(document, url)
+    yield "</body></html>"
+
+
+def body(document: Described, url: str) -> Iterator[str]:
+    """The reference as parts of an HTML page; `url` is that of the service, for its examples."""
+    info = document["info"]
+    yield f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>"
     yield "".join(f"<p>{_text(part)}</p>" for part in info["description"].strip().split("\n\n"))
     yield '<p>For programs: <a href="/openapi.json">openapi.json</a>.</p>'
     for tag in document["tags"]:

@@ -31,11 +31,11 @@ SHARE_OF_MEANS = 0.5
 class Mixture:
     """Pictures of each source in a batch."""
 
-    photos: int = 120
+    photos: int = 112
     drawings: int = 24
-    shapes: int = 16
+    shapes: int = 12
     """Drawings of one shape of one colour, beside those among the `drawings`."""
-    emoji: int = 24
+    emoji: int = 36
     captioned: int = 8
 
     @property

@@ -1,21 +1,30 @@
-"""The README as the first page, and a page for each file of the repository that the documents point at.
+"""The README as the first page, the reference of the requests, and a page for each file that the documents point at.
 
 The documents are read in the repository too, where a link leads to a file; the site has no files beside its own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from api import reference
+from api.app import create_app
+from rag.engine import Engine
+from rag.settings import load_settings
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = PurePosixPath("docs")
 INDEX = "index.md"
+REQUESTS = "requests.md"
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
 _LANGUAGE = {".py": "python", ".toml": "toml", ".json": "json", ".yml": "yaml"}
 
@@ -23,6 +32,9 @@ _LANGUAGE = {".py": "python", ".toml": "toml", ".json": "json", ".yml": "yaml"}
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the first page, and those of the files that are pointed at, and at by these."""
     files.append(File.generated(config, INDEX, content=(ROOT / "README.md").read_text(encoding="utf-8")))
+    document = _described()
+    files.append(File.generated(config, REQUESTS, content="\n".join(_requests(document))))
+    files.append(File.generated(config, "openapi.json", content=json.dumps(document, indent=1)))
     waiting = [_of_repository(file.src_uri) for file in files.documentation_pages()]
     while waiting:
         page = waiting.pop()
@@ -43,6 +55,22 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return link[1] if target is None else os.path.relpath(_uri(target), PurePosixPath(page.file.src_uri).parent)
 
     return _LINK.sub(moved, markdown)
+
+
+def _described() -> dict[str, Any]:  # Any: an OpenAPI document
+    """The service, as it describes itself."""
+    with Engine(settings=load_settings()) as engine:
+        return create_app(engine).openapi()
+
+
+def _requests(document: Mapping[str, Any]) -> Iterator[str]:
+    """Every request that the service takes, as at its /docs."""
+    yield "# Requests\n\n<div>"
+    for part in reference.body(document, "http://127.0.0.1:8321"):
+        # A blank line would end the HTML, and one heading of the first order is enough.
+        one = re.sub(r"\n\s*\n", "\n", part).replace("<h1>", "<p><strong>").replace("</h1>", "</strong></p>")
+        yield one.replace("<pre>", "<pre><code>").replace("</pre>", "</code></pre>").replace('"/openapi', '"openapi')
+    yield "</div>"
 
 
 def _of_repository(uri: str) -> PurePosixPath:
@@ -73,7 +101,7 @@ def _resolved(here: PurePosixPath, link: str) -> PurePosixPath | None:
 
 def _targets(here: PurePosixPath) -> list[PurePosixPath]:
     file = ROOT / here
-    if file.suffix != ".md":
+    if file.suffix != ".md" or not file.is_file():
         return []
     found = (_resolved(here, link) for link in _LINK.findall(file.read_text(encoding="utf-8")))
     return [target for target in found if target is not None]
