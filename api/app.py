@@ -13,6 +13,7 @@ from api import collections, documents, health, media, query, reference, search
 from api.door import Door
 from api.engine import Service
 from api.errors import handle_errors
+from api.mcp import add_tools
 from api.openapi import DESCRIPTION, describe
 from rag.engine import Engine
 
@@ -29,7 +30,8 @@ def create_app(engine: Engine) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with tools.running():
+            yield
         await run_in_threadpool(engine.close)
 
     app = FastAPI(
@@ -49,5 +51,6 @@ def create_app(engine: Engine) -> FastAPI:
     # Pages come before documents, whose names may hold slashes.
     for part in (search, query, media, documents, collections, health, reference):
         app.include_router(part.router)
+    tools = add_tools(app, app.state.service)
     describe(app)
     return app

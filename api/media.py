@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -97,7 +98,7 @@ def page_picture(
             hint="Show the text of its hits instead.",
         )
     written = io.BytesIO()
-    _framed(picture, boxes).save(written, "WEBP", quality=WEBP_QUALITY, method=2)
+    framed(picture, boxes).save(written, "WEBP", quality=WEBP_QUALITY, method=2)
     return Response(written.getvalue(), media_type="image/webp", headers=headers)
 
 
@@ -120,13 +121,13 @@ def _box(text: str) -> Box:
     return x0, y0, x1, y1
 
 
-def _framed(picture: Image.Image, boxes: list[Box]) -> Image.Image:
+def framed(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
     """The picture in RGB, small enough to send, with a frame just outside each box so that nothing is covered."""
-    framed = picture.convert("RGB")
-    framed.thumbnail((MOST_SIDE, MOST_SIDE))
-    draw = ImageDraw.Draw(framed)
-    width = max(2, round(max(framed.size) / 500))
+    drawn = picture.convert("RGB")
+    drawn.thumbnail((MOST_SIDE, MOST_SIDE))
+    draw = ImageDraw.Draw(drawn)
+    width = max(2, round(max(drawn.size) / 500))
     for x0, y0, x1, y1 in boxes:
-        left, top, right, bottom = x0 * framed.width, y0 * framed.height, x1 * framed.width, y1 * framed.height
+        left, top, right, bottom = x0 * drawn.width, y0 * drawn.height, x1 * drawn.width, y1 * drawn.height
         draw.rectangle((left - width, top - width, right + width, bottom + width), outline=BOX_COLOUR, width=width)
-    return framed
+    return drawn
