@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
-from api import collections, documents, health, media, query, reference, search
+from api import collections, documents, health, media, query, reference, search, telemetry
 from api.door import Door
 from api.engine import Service
 from api.errors import handle_errors
 from api.mcp import add_tools
 from api.openapi import DESCRIPTION, describe
+from api.watch import Watch
 from rag.engine import Engine
 
 TAGS = [
@@ -25,8 +27,11 @@ TAGS = [
 ]
 
 
-def create_app(engine: Engine) -> FastAPI:
-    """The service over an engine, as an ASGI app; it closes the engine when it shuts down."""
+def create_app(engine: Engine, *, tracer_provider: TracerProvider | None = None) -> FastAPI:
+    """The service over an engine, as an ASGI app; it closes the engine when it shuts down.
+
+    `tracer_provider`: who takes the traces (OpenTelemetry); that of the process, where it has one, if left out.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -44,9 +49,12 @@ def create_app(engine: Engine) -> FastAPI:
         # FastAPI's own pages fetch their scripts from elsewhere; `reference` serves ours.
         docs_url=None,
         redoc_url=None,
+        telemetry=telemetry.requests(tracer_provider),
     )
     app.state.service = Service(engine)
+    engine.listen(telemetry.spans(tracer_provider))
     app.add_middleware(Door, key=engine.settings.key, max_upload_mb=engine.settings.max_upload_mb)
+    app.add_middleware(Watch, metrics=app.state.service.metrics)  # around the door, which may refuse
     handle_errors(app)
     # Pages come before documents, whose names may hold slashes.
     for part in (search, query, media, documents, collections, health, reference):

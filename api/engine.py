@@ -9,6 +9,8 @@ from typing import Annotated, cast
 import anyio
 from fastapi import Depends, Request
 
+from api.figures import StoreFigures
+from api.logs import listener
 from api.metrics import Metrics
 from rag.engine import Engine
 
@@ -23,6 +25,12 @@ class Service:
     """Set when the service is told to stop: an upload then ends after the documents that are being read."""
     uploading: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
     """One upload is read at a time, since reading takes every core; those that wait hold no thread that a search needs."""
+
+    def __post_init__(self) -> None:
+        """Let the figures and the log hear of the engine's work."""
+        self.metrics.add(StoreFigures(self.engine))
+        self.engine.listen(self.metrics.hear)
+        self.engine.listen(listener(self.engine.settings))
 
 
 def _service(request: Request) -> Service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import json
 import logging
 import threading
@@ -114,7 +115,8 @@ async def _told(
         finally:
             put(None)
 
-    threading.Thread(target=ask, name=f"answer-{request_id}", daemon=True).start()
+    within = contextvars.copy_context()  # so that the log and the traces know whose work it is
+    threading.Thread(target=within.run, args=[ask], name=f"answer-{request_id}", daemon=True).start()
     try:
         while True:
             try:

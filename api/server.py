@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from importlib.metadata import version
 import uvicorn
 from fastapi import FastAPI
 
+from api import logs, telemetry
 from api.app import create_app
 from api.auth import is_loopback
 from rag.engine import Engine
@@ -23,6 +25,8 @@ SECONDS_TO_FINISH = 30
 """For the requests that run when the service is told to stop."""
 WAITING_CONNECTIONS = 2_048
 
+_log = logging.getLogger("sightline.api")
+
 
 class Server(uvicorn.Server):
     """uvicorn, which tells the app that it is being stopped before it waits for the requests that run."""
@@ -31,6 +35,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                log_config=None,  # as the process logs: api/logs.py
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -48,13 +53,14 @@ class Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Answer over HTTP until Ctrl-C or SIGTERM; the store is made where there is none, and the models are loaded first.
 
-    Raises: BadSetting if the address cannot be listened at, or is not loopback and there is no key; ModelMismatch,
-        StoreDamaged, ModelNotFound as `Engine.load`.
+    Raises: BadSetting if the address cannot be listened at, or is not loopback and there is no key, or the environment asks
+        for traces of a kind that there is not; ModelMismatch, StoreDamaged, ModelNotFound as `Engine.load`.
     """
-    with listen(settings) as listening, Engine(settings=settings) as engine:
+    logs.configure(settings)
+    with telemetry.asked_for(), listen(settings) as listening, Engine(settings=settings) as engine:
         engine.load(create=True)
         server = Server(create_app(engine))
-        print(_greeting(engine, listening), file=sys.stderr, flush=True)
+        _greet(engine, listening)
         with _ending_quietly():
             server.run([listening])
 
@@ -94,12 +100,16 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _greeting(engine: Engine, listening: socket.socket) -> str:
-    n_documents = len(engine.documents())
-    url = url_of(listening)
-    return (
-        f"Sightline {version('sightline')} answers at {url} from {engine.settings.store} ({n_documents} documents).\n"
-        f"Reference: {url}/docs. Ctrl-C ends it."
+def _greet(engine: Engine, listening: socket.socket) -> None:
+    n_documents, url, store = len(engine.documents()), url_of(listening), str(engine.settings.store)
+    if engine.settings.log_format == "json":  # what programs read holds nothing else
+        _log.info("listening", extra={"url": url, "store": store, "documents": n_documents})
+        return
+    print(
+        f"Sightline {version('sightline')} answers at {url} from {store} ({n_documents} documents).\n"
+        f"Reference: {url}/docs. Ctrl-C ends it.",
+        file=sys.stderr,
+        flush=True,
     )
 
 

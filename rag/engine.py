@@ -16,6 +16,7 @@ from rag.opened import Opened
 from rag.protocols import Reranker
 from rag.query import Part, check
 from rag.settings import Settings, load_settings
+from rag.stages import Listener, Stages
 from rag.to_wire import collection_json, failed_json
 from rag.types import (
     Answer,
@@ -64,7 +65,8 @@ class Engine:
         """
         settings = settings or load_settings()
         self.settings = settings if store is None else settings.model_copy(update={"store": Path(store)})
-        self._opened = Opened(self.settings)
+        self._stages = Stages()
+        self._opened = Opened(self.settings, self._stages)
 
     def __enter__(self) -> Engine:
         return self
@@ -75,6 +77,10 @@ class Engine:
     def close(self) -> None:
         """Let go of the store's files and the models."""
         self._opened.close()
+
+    def listen(self, listener: Listener) -> None:
+        """Let `listener` hear of every search, reranking, generation and encoder's batch that ends from now on."""
+        self._stages.listen(listener)
 
     def load(self, *, create: bool = False) -> None:
         """Open the store and load its encoders and generators now, so that the first question need not wait.
@@ -237,7 +243,11 @@ class Engine:
         read_again = 0 if reranker is None else self.settings.rerank_depth
         deep = max(k, read_again, DEEPER_FOR_VARIETY * k if self.settings.variety else 0)
         late = self._opened.late()
-        hits = retrieve.search(query, store=store, encoders=encoders, late=late, k=deep, filters=filters, route=route)
+        with self._stages.stage("search", text=query.wanted_text, route=route) as going:
+            hits = retrieve.search(
+                query, store=store, encoders=encoders, late=late, k=deep, filters=filters, route=route
+            )
+            going.n = len(hits)
         if reranker is not None:
             hits = self._reranked(query.wanted_text, hits, reranker)
         notes = (*prepared.notes, *language.guard(query.wanted_text, retrieve.of_route(encoders, route)))
@@ -323,14 +333,16 @@ class Engine:
             hits = once(alone) if parts or image is not None else search_apart(alone, once, k=k)
             return with_pointed_at(question, turns, hits, store.find_element)
 
+        model = self._opened.generator(generator)
         events = answer(
             Asked(question, turns, schema, shown, stop or threading.Event(), self.settings.stall_seconds),
             search=search,
             notes=lambda: notes,
             is_relevant=lambda hits: bool(hits) and is_relevant(hits),
-            generator=self._opened.generator(generator),
+            generator=model,
             pictures=lambda hit: wiring.pictures_of(store, hit),
         )
+        events = self._stages.generating(events, model=model.name)
         return events if stream else whole(events)
 
     # What is kept
@@ -368,6 +380,16 @@ class Engine:
     def collections(self) -> list[Collection]:
         """Every collection with what it holds and how it is asked, by name."""
         return self._opened.store().collections()
+
+    def count_vectors(self) -> dict[str, dict[tuple[str, str], int]]:
+        """How many vectors each collection has, by encoder and kind (`text`, `image`, `page`); takes a while in a large store."""
+        from rag.store.collections import count_vectors
+
+        return count_vectors(self._opened.store().catalogue)
+
+    def generation(self) -> int:
+        """A number that is another one after every change of what the store holds."""
+        return self._opened.store().catalogue.generation()
 
     def set_collection(self, name: str, *, route: Route | None = None, generator: str | None = None) -> Collection:
         """Say how a collection is asked where a question names it alone, and nothing else; None leaves it to the settings.
@@ -474,14 +496,16 @@ class Engine:
         from rag.rerankers import stage
 
         store = self._opened.store()
-        reranked = stage.rerank(
-            hits,
-            reranker=reranker,
-            question=question,
-            budget_seconds=self.settings.rerank_seconds,
-            depth=self.settings.rerank_depth,
-            pictures=lambda hit: wiring.pictures_of(store, hit),
-        )
+        with self._stages.stage("rerank", reranker=reranker.name) as going:
+            reranked = stage.rerank(
+                hits,
+                reranker=reranker,
+                question=question,
+                budget_seconds=self.settings.rerank_seconds,
+                depth=self.settings.rerank_depth,
+                pictures=lambda hit: wiring.pictures_of(store, hit),
+            )
+            going.n = reranked.outcome.n_reached
         log.log(logging.WARNING if reranked.outcome.reason else logging.INFO, "%s %s", reranker.name, reranked.outcome)
         return reranked.hits
 

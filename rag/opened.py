@@ -10,6 +10,7 @@ from rag import wiring
 from rag.errors import BadRequest, ModelMismatch
 from rag.protocols import Captioner, Encoder, Fingerprint, Generator, Reranker
 from rag.settings import Settings
+from rag.stages import HeardEncoder, Stages
 
 if TYPE_CHECKING:
     from rag.late.encoder import LateEncoder
@@ -21,8 +22,9 @@ DEFAULT_ENCODERS = ("builtin",)
 class Opened:
     """What the settings name, opened."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stages: Stages | None = None) -> None:
         self._settings = settings
+        self._stages = stages or Stages()
         self._opening = threading.RLock()
         self._store: Store | None = None
         self._encoders: dict[str, Encoder] | None = None
@@ -92,7 +94,10 @@ class Opened:
     def _open(self, names: Sequence[str], known: Mapping[str, Fingerprint]) -> dict[str, Encoder]:
         """The encoders of these names: those that are open and still fit what is known of them, the others loaded."""
         fitting = {name: one for name, one in self._before.items() if known.get(name) == one.fingerprint}
-        return {name: fitting.get(name) or wiring.open_encoder(name, self._settings) for name in names}
+        return {name: fitting.get(name) or self._open_one(name) for name in names}
+
+    def _open_one(self, name: str) -> Encoder:
+        return HeardEncoder(wiring.open_encoder(name, self._settings), self._stages)
 
     def _let_go(self) -> None:
         """Leave the store as it was to the searches that still run on it."""
@@ -114,7 +119,7 @@ class Opened:
         with self._opening:
             open_now = self._encoders or {}
         try:
-            encoders = {name: open_now.get(name) or wiring.open_encoder(name, self._settings) for name in names}
+            encoders = {name: open_now.get(name) or self._open_one(name) for name in names}
         except BaseException:
             store.close()
             raise

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import queue
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import TypeAlias
 
 from rag.errors import GenerateFailed
@@ -29,7 +31,9 @@ def paced(pieces: Iterator[str], *, stop: threading.Event, stall_seconds: float,
     """
     waiting: _Pieces = queue.Queue(maxsize=64)
     left = threading.Event()
-    thread = threading.Thread(target=_pump, args=(pieces, waiting, left), name=f"generate-{model}", daemon=True)
+    within = contextvars.copy_context()  # what the model logs belongs to whoever asked
+    pump = partial(within.run, _pump, pieces, waiting, left)
+    thread = threading.Thread(target=pump, name=f"generate-{model}", daemon=True)
     thread.start()
     try:
         yield _listen(waiting, stop=stop, stall_seconds=stall_seconds, model=model)

@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     port: int = Field(8321, ge=0, le=65_535, description="Port that `sightline serve` listens on; 0 takes a free one.")
     key: str | None = Field(None, description="Key that clients must send; needed for any address but loopback.")
     max_upload_mb: int = Field(256, ge=1, description="Largest upload, in MiB.")
+    log_format: Literal["text", "json"] = Field("text", description="How the service writes its log: `text` or `json`.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info",
+        description="What of the service's log is written, and anything graver: `debug`, `info`, `warning`, `error`.",
+    )
+    log_questions: bool = Field(False, description="Write what people ask and search for into the log.")
 
     @classmethod
     def settings_customise_sources(

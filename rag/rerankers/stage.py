@@ -6,6 +6,7 @@ order, never the answer.
 
 from __future__ import annotations
 
+import contextvars
 import math
 import threading
 import time
@@ -135,7 +136,8 @@ def _in_time(work: _Work, *, began: float, budget_seconds: float) -> tuple[list[
             turn.release()
 
     # No daemon: a process that ends while a thread is inside of torch crashes. One hit, at most, is waited for.
-    threading.Thread(target=run, name=f"rerank-{work.reranker.name}").start()
+    within = contextvars.copy_context()  # what the model logs belongs to whoever asked
+    threading.Thread(target=within.run, args=[run], name=f"rerank-{work.reranker.name}").start()
     try:
         return _listen(work, deadline=deadline, heard=heard, late=f"took longer than {budget_seconds:g} s")
     finally:

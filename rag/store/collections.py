@@ -85,6 +85,23 @@ def listed(catalogue: Catalogue, *, count: bool = True) -> list[Collection]:
     ]
 
 
+def count_vectors(catalogue: Catalogue) -> dict[str, dict[tuple[str, str], int]]:
+    """How many vectors each collection has, by encoder and kind (`text`, `image`, `page`); a document in two counts in both.
+
+    Reads the whole table of vectors: not for every request.
+    """
+    counts: dict[str, dict[tuple[str, str], int]] = {}
+    with catalogue.snapshot() as reading:
+        found = reading.execute(
+            "SELECT s.collection, p.name, v.kind, COUNT(*) FROM (SELECT DISTINCT collection, document_id FROM sources) s"
+            " JOIN elements e ON e.document_id = s.document_id JOIN vectors v ON v.element = e.row"
+            " JOIN spaces p ON p.key = v.space AND p.state = 'current' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        )
+        for collection, encoder, kind, n_vectors in found:
+            counts.setdefault(collection, {})[encoder, kind] = n_vectors
+    return counts
+
+
 def asked_of(catalogue: Catalogue, names: Sequence[str]) -> Collection:
     """How the collection is asked that these names say, without its counts; without settings where they say no single one."""
     if len(set(names)) != 1:
