@@ -15,6 +15,7 @@ from PIL import Image
 # Before Python 3.12 pydantic, which describes these to clients, cannot use typing's own.
 from typing_extensions import TypedDict
 
+from api.media import small
 from rag.engine import Engine
 from rag.errors import UnknownMedia
 from rag.printable import printable
@@ -233,13 +234,6 @@ def _pictures(hits: Sequence[Hit], engine: Engine, *, n_pictures: int) -> Iterat
         shown.add(media)
         yield _text(f"Picture of [{hit.rank}], {_named(hit.document, hit.element.page)}:")
         yield _image(small(picture, PICTURE_SIDE))
-
-
-def small(picture: Image.Image, side: int) -> Image.Image:
-    """The picture in RGB, its longer side `side` pixels at most."""
-    made = picture.convert("RGB")
-    made.thumbnail((side, side))
-    return made
 
 
 def _text(text: str) -> TextContent:

@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError
 
 from api.engine import Service
 from api.mcp import told
-from api.media import framed
+from api.media import framed, small
 from api.schemas import MOST_NAMES, MOST_QUERY_CHARS, Name, PageNumber
 from rag.errors import BadRequest, SightlineError
 from rag.query import check_box
@@ -224,7 +224,7 @@ def _get_page_image(service: Service) -> Any:  # Any: as above
                     f"{found.source} has no layout to show ({found.media_type}).",
                     hint="`search` with its name in `documents` gives what it says.",
                 )
-            return told.page_shown(found, page, framed(told.small(picture, side), marked), marked)
+            return told.page_shown(found, page, framed(small(picture, side), marked), marked)
 
     return get_page_image
 

@@ -47,6 +47,32 @@ def test_a_picture_that_is_there_already_is_not_sent_again(service: TestClient) 
     assert service.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_a_thumbnail_is_small_and_kept_for_ever(service: TestClient) -> None:
+    path = f"/v1/media/{media_of(service)}/thumbnail.webp"
+    response = service.get(path, params={"width": 100})
+    assert response.headers["content-type"] == "image/webp"
+    assert "immutable" in response.headers["cache-control"]
+    assert pixels(response.content).shape == (50, 100, 3)
+    assert pixels(service.get(path).content).shape == (160, 320, 3)
+    assert pixels(service.get(path, params={"width": 1_000}).content).shape == (200, 400, 3)
+    again = service.get(path, params={"width": 100}, headers={"If-None-Match": response.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = service.get(path, params={"width": 101}, headers={"If-None-Match": response.headers["etag"]})
+    assert other.status_code == 200
+
+
+@pytest.mark.parametrize("width", ["0", "15", "1025", "x", "1e9"])
+def test_a_thumbnail_has_bounds(service: TestClient, width: str) -> None:
+    response = service.get(f"/v1/media/{media_of(service)}/thumbnail.webp", params={"width": width})
+    assert problem(response)["code"] == "bad_request"
+
+
+def test_what_is_no_picture_has_no_thumbnail(service: TestClient, root: Path) -> None:
+    (page,) = (root / "media").glob("*/*.html")
+    for digest in (page.stem, "0" * 64):
+        assert problem(service.get(f"/v1/media/{digest}/thumbnail.webp"))["code"] == "unknown_media"
+
+
 @pytest.mark.parametrize("digest", ["0" * 64, "x", "..%2F..%2Fcatalogue.sqlite", "*" * 64, "%00", "ü" * 64])
 def test_what_is_no_hash_of_a_picture_is_unknown(service: TestClient, digest: str) -> None:
     assert problem(service.get(f"/v1/media/{digest}"))["code"] in ("unknown_media", "not_found")
@@ -75,10 +101,23 @@ def test_a_page_is_drawn_with_a_frame_around_its_box(service: TestClient) -> Non
 
 
 def test_pages_with_other_boxes_have_other_etags(service: TestClient) -> None:
-    asked = ("", "?box=0,0,1,1", "?box=0,0,1,1&box=0,0,.5,.5")
+    asked = ("", "?box=0,0,1,1", "?box=0,0,1,1&box=0,0,.5,.5", "?width=200")
     etags = [service.get(PAGE + boxes).headers["etag"] for boxes in asked]
-    assert len(set(etags)) == 3
+    assert len(set(etags)) == 4
     assert service.get(PAGE, headers={"If-None-Match": etags[0]}).status_code == 304
+
+
+def test_a_page_comes_as_wide_as_it_is_asked_for(service: TestClient) -> None:
+    response = service.get(PAGE, params={"width": 200, "box": "0.25,0.25,0.75,0.75"})
+    drawn = pixels(response.content)
+    assert drawn.shape == (100, 200, 3)
+    assert np.abs(drawn[24, 100] - BOX_COLOUR).sum() < 120
+
+
+def test_a_page_that_is_named_by_id_may_be_kept_for_a_day(service: TestClient) -> None:
+    id = service.get("/v1/documents/red.png").json()["id"]
+    assert "max-age=86400" in service.get(f"/v1/documents/{id}/pages/1.webp").headers["cache-control"]
+    assert "no-cache" in service.get(PAGE).headers["cache-control"]
 
 
 def test_a_huge_picture_is_shrunk_to_what_can_be_sent(open_service: Open, root: Path) -> None:
