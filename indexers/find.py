@@ -41,19 +41,32 @@ def find(
     excluded = globs(exclude)
     seen: set[Path] = set()
     for named in paths:
-        root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100 - resolve() would follow links
-        if not root.exists():
-            raise UnreadablePath(f"There is nothing at {printable(named)}.", hint="Check the path's spelling.")
-        if not root.is_dir() and not root.is_file():
-            raise UnreadablePath(
-                f"{printable(named)} is neither a file nor a folder.", hint="Name a file, or the folder around it."
-            )
+        root = _root(named)
         for path in _walk(root, leave_out) if root.is_dir() else [root]:
             source = printable(path.name if path == root else path.relative_to(root))
             wanted = (not include or included.match_file(source)) and not excluded.match_file(source)
             if wanted and path not in seen:
                 seen.add(path)
                 yield File(path, source, printable(path))
+
+
+def check(paths: Sequence[Path], *, include: Sequence[str], exclude: Sequence[str]) -> None:
+    """Raises: what `find` would raise, without a look at what lies below the paths."""
+    globs(include)
+    globs(exclude)
+    for named in paths:
+        _root(named)
+
+
+def _root(named: Path) -> Path:
+    root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100 - resolve() would follow links
+    if not root.exists():
+        raise UnreadablePath(f"There is nothing at {printable(named)}.", hint="Check the path's spelling.")
+    if not root.is_dir() and not root.is_file():
+        raise UnreadablePath(
+            f"{printable(named)} is neither a file nor a folder.", hint="Name a file, or the folder around it."
+        )
+    return root
 
 
 def _walk(root: Path, leave_out: Path | None) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from indexers import ocr
 from indexers.batches import Outcome, in_batches
@@ -20,8 +20,9 @@ from indexers.late import place_pages
 from indexers.reading import Limits
 from indexers.worker import Progress, Read, Refused, Task, Work
 from indexers.workers import ReadingPool
-from rag.errors import FileRefused
+from rag.errors import FileRefused, UnreadablePath
 from rag.protocols import Captioner, Encoder
+from rag.store.jobs import FileNews
 from rag.store.store import Store
 from rag.types import DEFAULT_COLLECTION, CaptionCounts, FailedFile, IngestReport, Modality
 
@@ -60,6 +61,14 @@ class Options:
     """The store's late-interaction models, by name, which place pages by their pictures."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Once set, what is read is kept, nothing more is begun, and the report covers what was done."""
+    within: tuple[Path, ...] = ()
+    """Files that really lie outside all of these folders, by a link, are refused; no matter where without any."""
+    job: int | None = None
+    """The number of the job that this is, in whose list a document is marked in the transaction that keeps it."""
+    done_before: Collection[str] = ()
+    """Locations that the job took before it was broken off: these are not read `again` once more."""
+    on_file: Callable[[FileNews], None] = lambda news: None
+    """Hears what becomes of each file; called from several threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ def ingest(
     began = time.monotonic()
     _warn_of_missing_ocr(options)
     files = list(find(paths, include=options.include, exclude=options.exclude, leave_out=store.root.absolute()))
-    tally = _Tally(store, options.collection)
+    tally = _Tally(store, options)
     with store.ingesting():
         _take(files, tally, store=store, encoders=encoders, options=options, on_event=on_event)
         if not options.stop.is_set():
@@ -123,7 +132,7 @@ def ingest_files(
 ) -> IngestReport:
     """Take exactly these files, as `ingest` does; nothing is dropped but what their places held before."""
     began = time.monotonic()
-    tally = _Tally(store, options.collection)
+    tally = _Tally(store, options)
     with store.ingesting():
         _take(files, tally, store=store, encoders=encoders, options=options, on_event=on_event)
     return tally.report(files, seconds=time.monotonic() - began)
@@ -140,7 +149,9 @@ def _take(
 ) -> None:
     """Read what is new, describe its pictures, encode it, keep it; then describe those that are here already."""
     captioning = _captioning(store, options, on_event)
-    reading = _needing_work(files, tally, again=options.again)
+    for file in files:
+        options.on_file(FileNews(file.location, file.source, "waiting"))
+    reading = _needing_work(files, tally, options)
     on_event(Event("found", "", 0, len(reading)))
 
     def on_late_page(source: str, page: int, n_pages: int) -> None:
@@ -161,8 +172,9 @@ def _take(
                     location=first.location,
                     collection=options.collection,
                     again=options.again,
+                    job=options.job,
                 )
-                tally.outcomes[kept] += 1
+                tally.keep(first, kept)
                 tally.copies(copies)
         for task, outcome in batch:
             if isinstance(outcome, Refused):
@@ -232,9 +244,10 @@ def _describe_held(
 class _Tally:
     """What has happened so far."""
 
-    def __init__(self, store: Store, collection: str) -> None:
+    def __init__(self, store: Store, options: Options) -> None:
         self._store = store
-        self._collection = collection
+        self._collection = options.collection
+        self._on_file = options.on_file
         self.outcomes: Counter[str] = Counter()
         self.failed: list[FailedFile] = []
         self.removed = 0
@@ -245,12 +258,17 @@ class _Tally:
         failure = FailedFile(file.source, code, reason)
         self._store.record_failure(failure, location=file.location, collection=self._collection)
         self.failed.append(failure)
+        self._on_file(FileNews(file.location, file.source, "failed", code=code, reason=reason))
+
+    def keep(self, file: File, outcome: Literal["added", "replaced", "unchanged"]) -> None:
+        self.outcomes[outcome] += 1
+        self._on_file(FileNews(file.location, file.source, "done", outcome))
 
     def copies(self, files: Iterable[File]) -> None:
         """Files with the bytes of one that was just kept."""
         for file in files:
             self.is_held(file, digest(file.path))
-            self.outcomes["unchanged"] += 1
+            self.keep(file, "unchanged")
 
     def is_held(self, file: File, found: str) -> bool:
         """Whether the store holds these bytes; then it is noted that they lie here too."""
@@ -275,20 +293,30 @@ class _Tally:
         )
 
 
-def _needing_work(files: Iterable[File], tally: _Tally, *, again: bool) -> dict[str, list[File]]:
+def _needing_work(files: Iterable[File], tally: _Tally, options: Options) -> dict[str, list[File]]:
     """The files whose bytes the store does not hold, by digest, or all of them `again`; the others get their place noted."""
     reading: dict[str, list[File]] = {}
     for file in files:
+        again = options.again and file.location not in options.done_before
         try:
+            _check_within(file, options.within)
             found = digest(file.path)
         except FileRefused as error:
             tally.refuse(file, error.code, str(error))
             continue
         if not again and tally.is_held(file, found):
-            tally.outcomes["unchanged"] += 1
+            tally.keep(file, "unchanged")
         else:
             reading.setdefault(found, []).append(file)
     return reading
+
+
+def _check_within(file: File, folders: Sequence[Path]) -> None:
+    """Raises: UnreadablePath if folders are named, and the file lies in none of them once links are followed."""
+    if folders and not any(file.path.resolve().is_relative_to(folder) for folder in folders):
+        raise UnreadablePath(
+            f"{file.source} is a link to a file outside of what may be read.", hint="Put the file itself there."
+        )
 
 
 def _read_all(
@@ -300,6 +328,7 @@ def _read_all(
         for found, files in reading.items():
             if options.stop.is_set():
                 return
+            options.on_file(FileNews(files[0].location, files[0].source, "reading"))
             yield Task(files[0].path, files[0].source, found)
 
     def on_progress(task: Task, progress: Progress) -> None:

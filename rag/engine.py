@@ -6,12 +6,12 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from rag import language, wiring
 from rag.errors import BadRequest, StoreNotFound
+from rag.jobs import Jobs
 from rag.opened import Opened
 from rag.protocols import Reranker
 from rag.query import Part, check
@@ -29,6 +29,10 @@ from rag.types import (
     Found,
     Hit,
     IngestReport,
+    Job,
+    JobFile,
+    JobFileState,
+    JobState,
     JsonValue,
     Note,
     Route,
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 
     from indexers.plan import Plan
     from indexers.reindex import OnStep, Reindexed, Todo
+    from rag.store.jobs import JobTable
 
 MOST_HITS = 1_000
 DEEPER_FOR_VARIETY = 3
@@ -67,6 +72,7 @@ class Engine:
         self.settings = settings if store is None else settings.model_copy(update={"store": Path(store)})
         self._stages = Stages()
         self._opened = Opened(self.settings, self._stages)
+        self._jobs = Jobs(self._opened, self.settings)
 
     def __enter__(self) -> Engine:
         return self
@@ -75,7 +81,8 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Let go of the store's files and the models."""
+        """Let go of the store's files and the models; a job that runs in a thread ends after the documents in hand."""
+        self._jobs.close()
         self._opened.close()
 
     def listen(self, listener: Listener) -> None:
@@ -107,7 +114,8 @@ class Engine:
         """Take every file at or below the paths into the store; `progress` shows a bar, `sync` drops what is gone.
 
         `collection`: where they are put, `default` if not said; the same bytes in another are found in both. A bad file is
-        reported in `failed` and never stops the rest. The same bytes again cost nothing.
+        reported in `failed` and never stops the rest. The same bytes again cost nothing. It is one of `jobs`, for others to
+        watch; if its process dies, the same again goes on with it.
         Raises: UnreadablePath if a path is not there; BadRequest if a collection cannot be called so; ModelMismatch if the
             store was made with other encoders.
         """
@@ -115,41 +123,12 @@ class Engine:
             raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
         how = _put_into(collection, replace(how or wiring.Ingestion(), sync=sync or (how is not None and how.sync)))
         folders = [Path(path) for path in paths]
-        store, encoders = self._opened.ready(create=True)
-        take = partial(
-            wiring.ingest,
-            folders,
-            store=store,
-            encoders=encoders,
-            late=self._opened.late(),
-            captioner=self._opened.captioner(),
-            settings=self.settings,
-        )
         if not progress:
-            return take(how=how)
+            return self._jobs.ingest(folders, how)
         from rag.progress import bar
 
         with bar() as on_event:
-            return take(how=replace(how, on_event=on_event))
-
-    def ingest_uploads(
-        self, files: Mapping[str, Path], *, collection: str | None = None, how: wiring.Ingestion | None = None
-    ) -> IngestReport:
-        """Take files that were sent over, each by its name, which need not stay where they lie now.
-
-        The same name again in the same collection, with other bytes, replaces what it held. Otherwise as `ingest`.
-        """
-        how = _put_into(collection, how or wiring.Ingestion())
-        store, encoders = self._opened.ready(create=True)
-        return wiring.ingest_uploads(
-            files,
-            store=store,
-            encoders=encoders,
-            late=self._opened.late(),
-            captioner=self._opened.captioner(),
-            settings=self.settings,
-            how=how,
-        )
+            return self._jobs.ingest(folders, replace(how, on_event=on_event))
 
     def plan(self, *paths: str | Path, how: wiring.Ingestion | None = None) -> Plan:
         """What an ingest of the paths would do, found out by reading them; the store is left as it is."""
@@ -344,6 +323,87 @@ class Engine:
         )
         events = self._stages.generating(events, model=model.name)
         return events if stream else whole(events)
+
+    # Jobs
+
+    def jobs(self, state: JobState | None = None) -> list[Job]:
+        """The ingests of the store, wherever they were begun, newest first; of one state, if it is named.
+
+        Raises: StoreNotFound.
+        """
+        return [job for _, job in self._jobs.table().jobs(state)]
+
+    def job(self, id: str) -> Job:
+        """The job of this id, and how far it is.
+
+        Raises: UnknownJob; StoreNotFound.
+        """
+        return self._jobs.table().job(id)
+
+    def job_files(self, id: str, state: JobFileState | None = None) -> list[JobFile]:
+        """The files of a job, in the order in which they were found; of one state, if it is named.
+
+        Of old jobs only those that failed are remembered. Raises: UnknownJob; StoreNotFound.
+        """
+        return [file for _, file in self._jobs.table().files(id, state)]
+
+    def cancel(self, id: str) -> Job:
+        """End a job: at once if it waits, after the documents in hand if it runs; what it took is kept.
+
+        Raises: UnknownJob; JobEnded if it has ended already; StoreNotFound.
+        """
+        return self._jobs.table().cancel(id)
+
+    def resume(self, id: str) -> Job:
+        """Take up a job again that failed or was cancelled: by the service that runs on the store, else here, to its end.
+
+        One that runs, or waits for a service, is left to it. What it took before costs nothing.
+        Raises: UnknownJob; JobEnded if it is done, or the files of an upload are gone; StoreNotFound; where it runs here, as
+            `ingest`.
+        """
+        return self._jobs.resume(id)
+
+    @property
+    def job_table(self) -> JobTable:
+        """The jobs as the catalogue has them, for a service that shows them in parts.
+
+        Raises: StoreNotFound.
+        """
+        return self._jobs.table()
+
+    def queue_upload(
+        self,
+        id: str,
+        names: Sequence[str],
+        *,
+        collection: str | None = None,
+        key: str | None = None,
+        digest: str = "",
+    ) -> Job:
+        """Have files that were sent over taken as a job, by whoever does `work` on the store.
+
+        They lie, whole and synced to the disk, where `rag.jobs.spooled` says, below `spool(id)`, and are dropped when the job
+        has ended. The same name again in the same collection, with other bytes, replaces what it held. `key`: the same key
+        again, with the same `digest`, gives the job of before.
+        Raises: BadRequest if a collection cannot be called so; IdempotencyMismatch if the key came with another digest.
+        """
+        named = _put_into(collection, wiring.Ingestion()).collection
+        return self._jobs.queue_upload(id, names, collection=named, key=key, digest=digest)
+
+    def spool(self, id: str) -> Path:
+        """The folder for the files of an upload that is to become the job of this id; the store is made where there is none."""
+        return self._jobs.table(create=True).spool(id)
+
+    def queue_folder(self, path: Path, *, collection: str | None = None, how: wiring.Ingestion | None = None) -> Job:
+        """Have a folder or file taken as a job, by whoever does `work` on the store.
+
+        Raises: UnreadablePath if it is not there; BadRequest if a glob is none, or a collection cannot be called so.
+        """
+        return self._jobs.queue_folder(path, _put_into(collection, how or wiring.Ingestion()))
+
+    def work(self, stopping: threading.Event) -> None:
+        """Run what is queued in a thread from now on, one job at a time, until `stopping` is set or this is closed."""
+        self._jobs.work(stopping)
 
     # What is kept
 

@@ -138,6 +138,18 @@ class UnknownMedia(SightlineError):
     code = "unknown_media"
 
 
+class UnknownJob(SightlineError):
+    """No job goes by this id."""
+
+    code = "unknown_job"
+
+
+class JobEnded(SightlineError):
+    """The job has ended in a way that leaves nothing to cancel, or to take up again."""
+
+    code = "job_ended"
+
+
 # What was asked
 
 
@@ -145,6 +157,18 @@ class BadRequest(SightlineError):
     """A value is outside what is allowed; the message names the value and what is allowed."""
 
     code = "bad_request"
+
+
+class IdempotencyMismatch(SightlineError):
+    """The same idempotency key came with other files before."""
+
+    code = "idempotency_mismatch"
+
+
+class OutsideRoots(SightlineError):
+    """The path lies under none of the folders that the service may read."""
+
+    code = "outside_roots"
 
 
 class BadSetting(SightlineError):

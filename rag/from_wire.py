@@ -25,6 +25,10 @@ from rag.types import (
     Found,
     Hit,
     IngestReport,
+    Job,
+    JobCounts,
+    JobError,
+    JobFile,
     Note,
     Place,
     Sentence,
@@ -39,6 +43,8 @@ from rag.wire import (
     EvidenceJson,
     HitJson,
     IngestJson,
+    JobFileJson,
+    JobJson,
     NoteJson,
     PlaceJson,
     SearchJson,
@@ -177,6 +183,43 @@ def ingest_from_json(report: IngestJson) -> IngestReport:
         seconds=report["seconds"],
         captions=CaptionCounts(**report["captions"]),
     )
+
+
+def job_from_json(job: JobJson) -> Job:
+    """The job that a JSON object tells of."""
+    return Job(
+        id=job["id"],
+        kind=job["kind"],
+        state=job["state"],
+        collection=job["collection"],
+        paths=tuple(job["paths"]),
+        created=job["created"],
+        started=job["started"],
+        ended=job["ended"],
+        files=JobCounts(**job["files"]),
+        pages=job["pages"],
+        current=job["current"],
+        seconds_left=job["seconds_left"],
+        resumed=job["resumed"],
+        report=None if job["report"] is None else ingest_from_json(job["report"]),
+        error=None if job["error"] is None else JobError(**job["error"]),
+    )
+
+
+def job_file_from_json(file: JobFileJson) -> JobFile:
+    """The file of a job that a JSON object tells of."""
+    return JobFile(**file)
+
+
+def job_event_from_json(name: str, told: Any) -> Job | JobFile | None:  # Any: JSON of the form that the name says
+    """What an event of a job's stream tells: how far it is (`job`, `end`), or a file that ended (`file`); else None."""
+    match name:
+        case "job" | "end":
+            return job_from_json(told)
+        case "file":
+            return job_file_from_json(told)
+        case _:
+            return None
 
 
 def _box(box: Sequence[float] | None) -> Box | None:

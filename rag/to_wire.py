@@ -17,6 +17,8 @@ from rag.types import (
     Found,
     Hit,
     IngestReport,
+    Job,
+    JobFile,
     Note,
     Place,
     Sentence,
@@ -33,6 +35,8 @@ from rag.wire import (
     FailedJson,
     HitJson,
     IngestJson,
+    JobFileJson,
+    JobJson,
     NoteJson,
     PlaceJson,
     SearchJson,
@@ -207,4 +211,42 @@ def ingest_json(report: IngestReport) -> IngestJson:
             "reason": report.captions.reason,
         },
         "seconds": report.seconds,
+    }
+
+
+def job_json(job: Job) -> JobJson:
+    """A job in JSON."""
+    counts, error = job.files, job.error
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "collection": job.collection,
+        "paths": list(job.paths),
+        "created": job.created,
+        "started": job.started,
+        "ended": job.ended,
+        "files": {
+            "total": counts.total,
+            "done": counts.done,
+            "failed": counts.failed,
+            "unchanged": counts.unchanged,
+        },
+        "pages": job.pages,
+        "current": job.current,
+        "seconds_left": job.seconds_left,
+        "resumed": job.resumed,
+        "report": None if job.report is None else ingest_json(job.report),
+        "error": None if error is None else {"code": error.code, "detail": error.detail, "hint": error.hint},
+    }
+
+
+def job_file_json(file: JobFile) -> JobFileJson:
+    """A file of a job in JSON."""
+    return {
+        "source": file.source,
+        "state": file.state,
+        "code": file.code,
+        "reason": file.reason,
+        "n_pages": file.n_pages,
     }

@@ -420,3 +420,78 @@ class IngestReport:
     seconds: float
     captions: CaptionCounts = field(default_factory=CaptionCounts)
     """All zero without a captioner."""
+
+
+JobKind = Literal["upload", "folder"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+JOB_STATES: tuple[JobState, ...] = ("queued", "running", "done", "failed", "cancelled")
+JobFileState = Literal["waiting", "reading", "done", "failed"]
+JOB_FILE_STATES: tuple[JobFileState, ...] = ("waiting", "reading", "done", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class JobCounts:
+    """The files of a job: all that were found, and what became of them by now."""
+
+    total: int = 0
+    done: int = 0
+    """Taken, or here already."""
+    failed: int = 0
+    unchanged: int = 0
+    """Of those done, the ones that were here already."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed as a whole; a file that cannot be taken fails by itself."""
+
+    code: str
+    detail: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One ingest, wherever it was begun, and how far it is."""
+
+    id: str
+    """32 hex digits."""
+    kind: JobKind
+    state: JobState
+    collection: str
+    paths: tuple[str, ...]
+    """The folders and files that were named; of an upload the names of its files."""
+    created: str
+    """UTC, ISO 8601; the next two as well."""
+    started: str | None = None
+    ended: str | None = None
+    files: JobCounts = field(default_factory=JobCounts)
+    pages: int = 0
+    """Read so far."""
+    current: str = ""
+    """The source that is being read."""
+    seconds_left: float | None = None
+    """As far as can be told from what was read by now."""
+    resumed: int = 0
+    """How often it was taken up again, by itself after a restart or because somebody asked."""
+    report: IngestReport | None = None
+    """Once it is done, or was cancelled while it ran."""
+    error: JobError | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A file of a job, and what became of it."""
+
+    source: str
+    state: JobFileState
+    code: str = ""
+    """Of the reason why it failed, like that; empty unless it did."""
+    reason: str = ""
+    n_pages: int = 0
+    """0 until it is done."""

@@ -9,6 +9,9 @@ from typing_extensions import TypedDict
 
 from rag.types import (
     Box,
+    JobFileState,
+    JobKind,
+    JobState,
     Modality,
     NoteCode,
     Route,
@@ -235,6 +238,73 @@ class IngestJson(TypedDict):
     failed: list[FailedJson]
     captions: CaptionCountsJson
     seconds: float
+
+
+class JobCountsJson(TypedDict):
+    """The files of a job: `done` are taken, or were here already; those are also in `unchanged`."""
+
+    total: int
+    done: int
+    failed: int
+    unchanged: int
+
+
+class JobErrorJson(TypedDict):
+    """Why a job failed as a whole."""
+
+    code: str
+    detail: str
+    hint: str
+
+
+class JobJson(TypedDict):
+    """An ingest and how far it is; `paths` are the names of the files where it is an upload. Times are UTC, ISO 8601."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    collection: str
+    paths: list[str]
+    created: str
+    started: str | None
+    ended: str | None
+    files: JobCountsJson
+    pages: int
+    current: str
+    seconds_left: float | None
+    resumed: int
+    report: IngestJson | None
+    error: JobErrorJson | None
+
+
+class JobsJson(TypedDict):
+    """A part of the list of jobs, newest first; `next` is the cursor of the part after it, null at the end."""
+
+    jobs: list[JobJson]
+    next: str | None
+
+
+class JobFileJson(TypedDict):
+    """A file of a job; `code` and `reason` say why it failed, `n_pages` is 0 until it is done."""
+
+    source: str
+    state: JobFileState
+    code: str
+    reason: str
+    n_pages: int
+
+
+class JobFilesJson(TypedDict):
+    """A part of the list of a job's files, in the order in which they were found; `next` as in the list of jobs."""
+
+    files: list[JobFileJson]
+    next: str | None
+
+
+class AcceptedJson(TypedDict):
+    """The job that a request began."""
+
+    job: JobJson
 
 
 class StatusJson(TypedDict):

@@ -7,7 +7,7 @@ nothing (docs/decisions/0001-composition-root.md).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexers.ingest import Event, Options
+    from indexers.jobs import Runner, Take
     from indexers.plan import Plan
     from indexers.reindex import OnStep, Reindexed, Todo
     from rag.late.encoder import LateEncoder
+    from rag.store.jobs import Claimed, FileNews, JobTable
     from rag.store.store import Store
     from rag.types import Document, Hit, IngestReport
 
@@ -102,6 +104,12 @@ class Ingestion:
     on_event: Callable[[Event], None] = lambda event: None
     stop: threading.Event = field(default_factory=threading.Event)
     """Set it to end after the documents that are being read."""
+    within: tuple[Path, ...] = ()
+    """Folders in which every file must really lie, once links are followed; anywhere without any."""
+    job: int | None = None
+    """The number of the job that it is, the locations that this took before, and who hears what becomes of each file."""
+    done_before: Collection[str] = ()
+    on_file: Callable[[FileNews], None] = lambda news: None
 
 
 def open_encoder(name: str, settings: Settings) -> Encoder:
@@ -232,6 +240,27 @@ def ingest_uploads(
     return story.ingest_files(named, store=store, encoders=encoders, options=options, on_event=how.on_event)
 
 
+def check_paths(paths: Sequence[Path], how: Ingestion) -> None:
+    """Raises: UnreadablePath if a path is not there; BadRequest if a glob is none. See `indexers.find.check`."""
+    from indexers import find
+
+    find.check(paths, include=how.include, exclude=how.exclude)
+
+
+def run_job(claimed: Claimed, table: JobTable, take: Take, *, stop: threading.Event) -> IngestReport:
+    """Run a job to its end, in this thread; see `indexers.jobs.run`."""
+    import indexers.jobs as story
+
+    return story.run(claimed, table, take, stop=stop)
+
+
+def runner(table: Callable[[], JobTable], take: Take, stopping: threading.Event) -> Runner:
+    """A thread that runs what is queued; see `indexers.jobs.Runner`."""
+    from indexers.jobs import Runner
+
+    return Runner(table=table, take=take, stopping=stopping)
+
+
 def plan(
     paths: Sequence[Path], *, store: Store | None, captioner: Captioner | None, settings: Settings, how: Ingestion
 ) -> Plan:
@@ -281,6 +310,10 @@ def _options(settings: Settings, how: Ingestion, captioner: Captioner | None) ->
         caption_of=settings.caption_of,
         retry=how.retry,
         stop=how.stop,
+        within=how.within,
+        job=how.job,
+        done_before=how.done_before,
+        on_file=how.on_file,
     )
 
 

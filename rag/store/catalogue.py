@@ -22,7 +22,7 @@ from rag.types import MODALITIES, Document, Element, FailedFile, Modality
 if TYPE_CHECKING:
     from rag.types import Ids, Vectors
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 BUSY_SECONDS = 60.0
 # A search may still look for the columns of before when a reindex of the same name has just ended: it finds none then.
 _IN_SPACE = "v.space = (SELECT key FROM spaces WHERE name = ? AND state = 'current') AND length(v.vector) = ?"

@@ -50,6 +50,25 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "CREATE TABLE likenesses (media TEXT PRIMARY KEY, likeness BLOB NOT NULL) WITHOUT ROWID",
         ),
     ),
+    "3": (
+        "4",
+        (
+            "CREATE TABLE job (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT "
+            "NULL, runner TEXT NOT NULL, state TEXT NOT NULL, cancelling INTEGER NOT NULL, collection TEXT NOT "
+            "NULL, paths TEXT NOT NULL, options TEXT NOT NULL, key TEXT, key_digest TEXT, created TEXT NOT NULL, "
+            "started TEXT, ended TEXT, n_total INTEGER NOT NULL DEFAULT 0, n_done INTEGER NOT NULL DEFAULT 0, "
+            "n_failed INTEGER NOT NULL DEFAULT 0, n_unchanged INTEGER NOT NULL DEFAULT 0, pages INTEGER NOT NULL "
+            "DEFAULT 0, current TEXT NOT NULL DEFAULT '', seconds_left REAL, resumed INTEGER NOT NULL DEFAULT 0, "
+            "report TEXT, error TEXT)",
+            "CREATE INDEX job_by_state ON job (state)",
+            "CREATE UNIQUE INDEX job_by_key ON job (key) WHERE key IS NOT NULL",
+            "CREATE TABLE job_file (number INTEGER PRIMARY KEY, job INTEGER NOT NULL, location TEXT NOT NULL, "
+            "source TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL DEFAULT '', code TEXT NOT NULL "
+            "DEFAULT '', reason TEXT NOT NULL DEFAULT '', n_pages INTEGER NOT NULL DEFAULT 0, ended INTEGER)",
+            "CREATE UNIQUE INDEX job_file_by_location ON job_file (job, location)",
+            "CREATE INDEX job_file_by_end ON job_file (job, ended)",
+        ),
+    ),
 }
 """From each earlier version to the next: its number, and what to execute."""
 

@@ -109,3 +109,48 @@ CREATE TABLE collections (
     route TEXT,                        -- null: that of the settings
     generator TEXT                     -- null: that of the settings
 ) WITHOUT ROWID;
+
+-- Ingests, wherever they were begun: what was asked for, how far it is, how it ended (rag/store/jobs.py).
+CREATE TABLE job (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order in which they were asked for
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,                -- upload, folder
+    runner TEXT NOT NULL,              -- service: any that runs on the store; process: the one that began it
+    state TEXT NOT NULL,               -- queued, running, done, failed, cancelled
+    cancelling INTEGER NOT NULL,       -- 1: whoever runs it is to stop
+    collection TEXT NOT NULL,
+    paths TEXT NOT NULL,               -- JSON list: paths, or the names of what was sent over
+    options TEXT NOT NULL,             -- JSON object: how the ingest goes
+    key TEXT,                          -- idempotency key of the request
+    key_digest TEXT,                   -- sha256 over what was sent with it
+    created TEXT NOT NULL,             -- UTC, ISO 8601, as the next two
+    started TEXT,
+    ended TEXT,
+    n_total INTEGER NOT NULL DEFAULT 0,
+    n_done INTEGER NOT NULL DEFAULT 0,
+    n_failed INTEGER NOT NULL DEFAULT 0,
+    n_unchanged INTEGER NOT NULL DEFAULT 0,
+    pages INTEGER NOT NULL DEFAULT 0,
+    current TEXT NOT NULL DEFAULT '',
+    seconds_left REAL,
+    resumed INTEGER NOT NULL DEFAULT 0,
+    report TEXT,                       -- JSON of rag.wire.IngestJson
+    error TEXT                         -- JSON: code, detail, hint
+);
+CREATE INDEX job_by_state ON job (state);
+CREATE UNIQUE INDEX job_by_key ON job (key) WHERE key IS NOT NULL;
+
+CREATE TABLE job_file (
+    number INTEGER PRIMARY KEY,
+    job INTEGER NOT NULL,
+    location TEXT NOT NULL,            -- as in sources
+    source TEXT NOT NULL,
+    state TEXT NOT NULL,               -- waiting, reading, done, failed
+    outcome TEXT NOT NULL DEFAULT '',  -- of one that is done: added, replaced, unchanged
+    code TEXT NOT NULL DEFAULT '',     -- of one that failed
+    reason TEXT NOT NULL DEFAULT '',
+    n_pages INTEGER NOT NULL DEFAULT 0,
+    ended INTEGER                      -- in the order in which the files of the job ended; null until this one did
+);
+CREATE UNIQUE INDEX job_file_by_location ON job_file (job, location);
+CREATE INDEX job_file_by_end ON job_file (job, ended);

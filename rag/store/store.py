@@ -17,7 +17,7 @@ import numpy as np
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
 from rag.late.maxsim import MaxSimIndex
 from rag.protocols import Fingerprint
-from rag.store import captions, collections, filters, lexical, likenesses, rows, spaces
+from rag.store import captions, collections, filters, jobs, lexical, likenesses, rows, spaces
 from rag.store.catalogue import Catalogue
 from rag.store.media import MediaStore
 from rag.store.rows import Encoded
@@ -61,6 +61,7 @@ class Store:
             raise UnreadablePath(f"The store {root} cannot be made: {error}.", hint="Name another folder.") from error
         self.media = MediaStore(root / "media")
         self.catalogue = Catalogue(root / "catalogue.sqlite")
+        self.jobs = jobs.JobTable(self.catalogue, root)
         self._catching_up = threading.RLock()
         self._seen_generation = -1
         self._known: dict[tuple[str, str], Ids] = {}
@@ -118,6 +119,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the files."""
+        self.jobs.close()
         self.catalogue.close()
 
     def __enter__(self) -> Store:
@@ -137,10 +139,12 @@ class Store:
         location: str,
         collection: str = DEFAULT_COLLECTION,
         again: bool = False,
+        job: int | None = None,
     ) -> Outcome:
         """Take a document whole, in one durable transaction; what `location` held before goes in the same transaction.
 
         Elements carry their ids. Media must have been put before. `again` exchanges a document that is here already.
+        `job`: the number of the job whose file it is, which is told in the same transaction.
         Returns: `added`; `replaced` where the location held other bytes, or the document was exchanged; `unchanged`
             where the document is here already, which then gets the location as one more source.
         """
@@ -162,11 +166,12 @@ class Store:
                 self._remove_unnamed(writing, before[0])
             writing.execute(f"DELETE FROM failures WHERE {_PLACE}", place)
             rows.bump_generation(writing)
-        if before is not None and before[0] != document.id:
-            return "replaced"
-        if known is None:
-            return "added"
-        return "replaced" if again else "unchanged"
+            outcome: Outcome = "added" if known is None else "replaced" if again else "unchanged"
+            if before is not None and before[0] != document.id:
+                outcome = "replaced"
+            if job is not None:
+                jobs.mark_kept(writing, job, location=location, outcome=outcome)
+        return outcome
 
     def _looked_at(self, elements: Sequence[Element]) -> dict[str, Likeness | None]:
         """What is compared of the pictures among the elements that the store has not looked at yet."""
