@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
-from api import collections, documents, health, media, query, reference, search, telemetry
+from api import collections, documents, health, ingest, jobs, media, query, reference, search, telemetry
 from api.door import Door
 from api.engine import Service
 from api.errors import handle_errors
@@ -22,6 +22,7 @@ from rag.engine import Engine
 TAGS = [
     {"name": "search", "description": "Find and ask."},
     {"name": "documents", "description": "What the store holds."},
+    {"name": "jobs", "description": "How far an ingest is, and what became of its files."},
     {"name": "pictures", "description": "What was found, to look at."},
     {"name": "service", "description": "The service itself."},
 ]
@@ -33,8 +34,11 @@ def create_app(engine: Engine, *, tracer_provider: TracerProvider | None = None)
     `tracer_provider`: who takes the traces (OpenTelemetry); that of the process, where it has one, if left out.
     """
 
+    service = Service(engine)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        service.work()  # jobs that a service of before left behind go on now
         async with tools.running():
             yield
         await run_in_threadpool(engine.close)
@@ -51,14 +55,14 @@ def create_app(engine: Engine, *, tracer_provider: TracerProvider | None = None)
         redoc_url=None,
         telemetry=telemetry.requests(tracer_provider),
     )
-    app.state.service = Service(engine)
+    app.state.service = service
     engine.listen(telemetry.spans(tracer_provider))
     app.add_middleware(Door, key=engine.settings.key, max_upload_mb=engine.settings.max_upload_mb)
-    app.add_middleware(Watch, metrics=app.state.service.metrics)  # around the door, which may refuse
+    app.add_middleware(Watch, metrics=service.metrics)  # around the door, which may refuse
     handle_errors(app)
     # Pages come before documents, whose names may hold slashes.
-    for part in (search, query, media, documents, collections, health, reference):
+    for part in (search, query, media, documents, ingest, jobs, collections, health, reference):
         app.include_router(part.router)
-    tools = add_tools(app, app.state.service)
+    tools = add_tools(app, service)
     describe(app)
     return app

@@ -5,21 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import secrets
+import shutil
 from collections.abc import Sequence
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Query, Request, Response, UploadFile
 
 from api.engine import OfEngine, OfService, Service
-from api.errors import HttpError
+from api.jobs import MOST_SECONDS, waited
 from api.openapi import problems
-from api.uploads import MOST_FILES, laid_down
+from api.uploads import MOST_FILES, lay_down
 from rag.errors import BadRequest
-from rag.to_wire import document_json, ingest_json
-from rag.types import DEFAULT_COLLECTION, Document, IngestReport
-from rag.wire import DocumentDetailJson, DocumentJson, DocumentsJson, IngestJson
-from rag.wiring import Ingestion
+from rag.store.collections import check_name
+from rag.to_wire import document_json, job_json
+from rag.types import DEFAULT_COLLECTION, Document, Job
+from rag.wire import AcceptedJson, DocumentDetailJson, DocumentJson, DocumentsJson
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
@@ -40,12 +42,13 @@ async def _only_known_fields(request: Request) -> None:
 @router.post(
     "",
     operation_id="upload_documents",
-    status_code=201,
+    status_code=202,
     dependencies=[Depends(_only_known_fields)],
     form_limits={"max_files": MOST_FILES, "max_fields": 10},
     responses={
-        200: {"model": IngestJson, "description": "Nothing new: the files were here already, or all are in `failed`."},
-        **problems("unreadable_body", "body_too_large", "model_mismatch", "stopping"),
+        200: {"model": AcceptedJson, "description": "The job has ended, and nothing is new: see `report` and `error`."},
+        201: {"model": AcceptedJson, "description": "The job has ended, and something is new: see `report`."},
+        **problems("unreadable_body", "body_too_large", "idempotency_mismatch", "no_room"),
     },
 )
 async def upload_documents(
@@ -56,28 +59,41 @@ async def upload_documents(
         File(description="The files, each under its name; a name may hold folders, as in `reports/plan.pdf`."),
     ],
     collection: Annotated[str, Form(description="Where they are put.")] = DEFAULT_COLLECTION,
-) -> IngestJson:
-    """Take one or several files into the store, and answer once they can be searched.
+    wait: Annotated[int, Query(ge=0, le=MOST_SECONDS, description="Seconds to wait for the job to end.")] = 0,
+    idempotency_key: Annotated[
+        str | None,
+        Header(min_length=1, max_length=255, description="The same key again with the same files gives the same job."),
+    ] = None,
+) -> AcceptedJson:
+    """Take one or several files: they are kept, and a job reads them into the store, also after a restart.
 
     The same name again in the same collection, with other bytes, replaces what it held; the same bytes again cost nothing.
-    A file that cannot be taken is named in `failed` with its reason, and does not stop the others. Pictures that a Markdown
+    A file that cannot be taken is named in the job with its reason, and does not stop the others. Pictures that a Markdown
     or HTML file shows are found if they are sent along under their names.
     """
-    report = await anyio.to_thread.run_sync(_ingest, service, files, collection, limiter=service.uploading)
-    if service.stopping.is_set() and report.documents + len(report.failed) < len(files):
-        raise HttpError(
-            "stopping",
-            "The service was stopped before every file was read.",
-            hint="Send them again; those that were taken cost nothing.",
-        )
-    if not report.added + report.replaced:
-        response.status_code = 200
-    return ingest_json(report)
+    job = await anyio.to_thread.run_sync(_queue, service, files, collection, idempotency_key, limiter=service.uploading)
+    job = await waited(service, job, seconds=wait)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    if job.has_ended:
+        is_new = job.report is not None and job.report.added + job.report.replaced > 0
+        response.status_code = 201 if is_new else 200
+    return {"job": job_json(job)}
 
 
-def _ingest(service: Service, files: Sequence[UploadFile], collection: str) -> IngestReport:
-    with laid_down(files) as paths:
-        return service.engine.ingest_uploads(paths, collection=collection, how=Ingestion(stop=service.stopping))
+def _queue(service: Service, files: Sequence[UploadFile], collection: str, key: str | None) -> Job:
+    check_name(collection)
+    id = secrets.token_hex(16)
+    folder = service.engine.spool(id)
+    job = None
+    try:
+        laid = lay_down(files, folder)
+        digest = f"{collection}:{laid.digest}"
+        job = service.engine.queue_upload(id, laid.names, collection=collection, key=key, digest=digest)
+    finally:
+        if job is None or job.id != id:
+            shutil.rmtree(folder, ignore_errors=True)
+    service.work()
+    return job
 
 
 @router.get("", operation_id="list_documents", responses=problems("store_not_found", "unknown_collection"))

@@ -14,6 +14,8 @@ from api.logs import listener
 from api.metrics import Metrics
 from rag.engine import Engine
 
+UPLOADS_AT_ONCE = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -22,9 +24,13 @@ class Service:
     engine: Engine
     metrics: Metrics = field(default_factory=Metrics)
     stopping: threading.Event = field(default_factory=threading.Event)
-    """Set when the service is told to stop: an upload then ends after the documents that are being read."""
-    uploading: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
-    """One upload is read at a time, since reading takes every core; those that wait hold no thread that a search needs."""
+    """Set when the service is told to stop: a job then ends after the documents that are being read, and goes on later."""
+    uploading: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(UPLOADS_AT_ONCE))
+    """Uploads that are laid down hold no thread that a search needs."""
+
+    def work(self) -> None:
+        """See to it that what is queued is run."""
+        self.engine.work(self.stopping)
 
     def __post_init__(self) -> None:
         """Let the figures and the log hear of the engine's work."""

@@ -25,6 +25,10 @@ STATUS: Mapping[str, int] = {
     "unknown_collection": 404,
     "unknown_media": 404,
     "unknown_element": 404,
+    "unknown_job": 404,
+    "job_ended": 409,
+    "idempotency_mismatch": 409,
+    "outside_roots": 403,
     # The picture of a question goes through the same door as a file.
     "file_refused": 422,
     "unsupported_file": 415,

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from api.auth import OPEN
 from api.errors import PROBLEM_TYPE, STATUS, TITLES
 from rag.errors import SightlineError
-from rag.wire import AnswerJson, CitedJson, DeltaJson, ProblemJson, SourcesJson
+from rag.wire import AnswerJson, CitedJson, DeltaJson, JobFileJson, ProblemJson, SourcesJson
 
 DESCRIPTION = """Ask your folders of documents, PDFs and pictures; every sentence of the answer points at its evidence.
 
@@ -31,6 +31,13 @@ ANSWER: Responses = {
     }
 }
 """What asking answers with."""
+JOB_EVENTS: Responses = {
+    200: {
+        "description": "Server-sent events: `job` (JobJson), `file` (JobFileJson), `end` (JobJson), `error` (ProblemJson).",
+        "content": {"text/event-stream": {"example": 'event: file\nid: 1\ndata: {"source": "plan.pdf", …}\n\n'}},
+    }
+}
+"""What following a job answers with."""
 
 
 def problems(*codes: str) -> Responses:
@@ -65,7 +72,12 @@ def describe(app: FastAPI) -> None:
             problem = TypeAdapter(ProblemJson).json_schema(ref_template=template)
             components = document.setdefault("components", {})
             components["schemas"] |= {**problem.pop("$defs"), "ProblemJson": problem}
-            for event in (SourcesJson, DeltaJson, CitedJson):  # they are told in events, which FastAPI does not see
+            for event in (
+                SourcesJson,
+                DeltaJson,
+                CitedJson,
+                JobFileJson,
+            ):  # they are told in events, which FastAPI does not see
                 schema = TypeAdapter(event).json_schema(ref_template=template)
                 components["schemas"] |= {**schema.pop("$defs", {}), event.__name__: schema}
             components["securitySchemes"] = {

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from rag.engine import MOST_HITS
 from rag.query import MOST_PARTS, MOST_WEIGHT
-from rag.types import Filters, Modality, Route, Turn
+from rag.types import DEFAULT_COLLECTION, Filters, Modality, Route, Turn
 
 MOST_QUERY_CHARS = 10_000
 MOST_ANSWER_CHARS = 100_000
@@ -189,6 +189,22 @@ class CollectionBody(BaseModel):
     )
 
 
+class IngestBody(BaseModel):
+    """A folder or file to ingest, where the service runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: Annotated[
+        str,
+        Field(min_length=1, max_length=4_096, description="Absolute, and under one of the service's `ingest_roots`."),
+    ]
+    collection: Annotated[str, Field(description="Where the files are put.")] = DEFAULT_COLLECTION
+    sync: Annotated[bool, Field(description="Also drop from the collection what is gone from the folder.")] = False
+    again: Annotated[bool, Field(description="Read anew what the store holds.")] = False
+    include: Annotated[list[Name], Field(max_length=MOST_NAMES, description="Only files that match a glob.")] = []
+    exclude: Annotated[list[Name], Field(max_length=MOST_NAMES, description="No files that match a glob.")] = []
+
+
 class QueryBody(_Asked):
     """A question."""
 
@@ -224,6 +240,9 @@ SEARCH_EXAMPLES: dict[str, Example] = {
 }
 COLLECTION_EXAMPLES: dict[str, Example] = {
     "route": {"summary": "Pictures by their words", "value": {"route": "caption"}},
+}
+INGEST_EXAMPLES: dict[str, Example] = {
+    "folder": {"summary": "A folder", "value": {"path": "/srv/reports", "collection": "reports", "sync": True}},
 }
 QUERY_EXAMPLES: dict[str, Example] = {
     "question": {"summary": "A question", "value": {"question": "How many visitors came in August?"}},

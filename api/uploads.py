@@ -1,22 +1,25 @@
-"""Files that are sent over: their names made safe, their bytes laid down for as long as they are read."""
+"""Files that are sent over: their names made safe, their bytes laid down until their job has ended."""
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
+import hashlib
+import json
+import os
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import UploadFile
 
-from rag.errors import BadRequest
+from rag.errors import BadRequest, NoRoom
+from rag.jobs import spooled
 
 MOST_FILES = 100
 MOST_NAME_BYTES = 255
 """Of each part of a name between slashes: what file systems take."""
 MOST_PARTS = 16
+BYTES_AT_ONCE = 2**20
 
 
 def safe_name(given: str) -> str:
@@ -41,12 +44,37 @@ def safe_name(given: str) -> str:
     return "/".join(parts)
 
 
-@contextlib.contextmanager
-def laid_down(files: Sequence[UploadFile]) -> Iterator[Mapping[str, Path]]:
-    """The uploads as files, by safe name, gone again afterwards; side by side as named, so that a page finds its pictures.
+@dataclass(frozen=True, slots=True)
+class LaidDown:
+    """Files of an upload that lie where its job finds them."""
 
-    Raises: BadRequest if two go by one name, or one is called as another's folder.
+    names: tuple[str, ...]
+    digest: str
+    """sha256 over their names and bytes, hex."""
+
+
+def lay_down(files: Sequence[UploadFile], folder: Path) -> LaidDown:
+    """Write the uploads below the folder, durably, side by side as named, so that a page finds its pictures.
+
+    Raises: BadRequest if two go by one name, or one is called as another's folder; NoRoom if the disk is full.
     """
+    named = _named(files)
+    digests: list[tuple[str, str]] = []
+    written: set[Path] = set()
+    try:
+        for name, file in named.items():
+            path = spooled(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            digests.append((name, _write(file, path)))
+            written |= {parent for parent in path.parents if parent == folder or folder in parent.parents}
+        for parent in [*written, folder.parent]:  # a file is durable once its name is
+            _sync(parent)
+    except OSError as error:
+        raise NoRoom(f"The upload cannot be kept: {error.strerror}.", hint="Make room where the store lies.") from error
+    return LaidDown(tuple(named), hashlib.sha256(json.dumps(sorted(digests)).encode()).hexdigest())
+
+
+def _named(files: Sequence[UploadFile]) -> dict[str, UploadFile]:
     named: dict[str, UploadFile] = {}
     for file in files:
         name = safe_name(file.filename or "")
@@ -56,12 +84,24 @@ def laid_down(files: Sequence[UploadFile]) -> Iterator[Mapping[str, Path]]:
     folders = {name[:at] for name in named for at, letter in enumerate(name) if letter == "/"}
     for name in sorted(folders & named.keys()):
         raise BadRequest(f"files: {name!r} is both a file and a folder.", hint="Give one of them another name.")
-    with tempfile.TemporaryDirectory(prefix="sightline-upload-") as folder:
-        paths: dict[str, Path] = {}
-        for name, file in named.items():
-            # Two folders deep: a page may show pictures from the folder above its own, which must not be everybody's.
-            path = paths[name] = Path(folder, "files", *name.split("/"))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as target:
-                shutil.copyfileobj(file.file, target)
-        yield paths
+    return named
+
+
+def _write(file: UploadFile, path: Path) -> str:
+    """Returns: sha256 of the bytes, hex."""
+    seen = hashlib.sha256()
+    with path.open("wb") as target:
+        while some := file.file.read(BYTES_AT_ONCE):
+            seen.update(some)
+            target.write(some)
+        target.flush()
+        os.fsync(target.fileno())
+    return seen.hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -20,6 +20,9 @@ from rag.from_wire import (
     document_from_json,
     event_from_json,
     found_from_json,
+    job_file_from_json,
+    job_from_json,
+    report_of,
 )
 from rag.query import Part
 from rag.server_sent import server_sent
@@ -34,6 +37,10 @@ from rag.types import (
     Found,
     Hit,
     IngestReport,
+    Job,
+    JobFile,
+    JobFileState,
+    JobState,
     JsonValue,
     Route,
     Turn,
@@ -94,16 +101,14 @@ class Client:
 
         `collection`: where they are put, `default` if not said. A file is known by its path below the folder that was named;
         the same name again in the same collection, with other bytes, replaces what it held. A bad file is reported in
-        `failed` and never stops the rest.
+        `failed` and never stops the rest. The service reads them as `jobs`, and goes on should this end.
         Raises: UnreadablePath if a path is not there; BadRequest if two files would go by one name.
         """
         from rag.sending import send
 
-        def post(files: list[tuple[str, tuple[str, io.BufferedReader]]]) -> Any:  # Any: JSON, read by rag.wire
-            # Reading a document takes as long as it takes; only the connection and the sending are timed.
-            timeout = httpx2.Timeout(self._timeout, connect=min(self._timeout, SECONDS_TO_CONNECT), read=None)
-            data = {} if collection is None else {"collection": collection}
-            return self._json("POST", "/v1/documents", files=files, data=data, timeout=timeout)
+        def post(files: list[tuple[str, tuple[str, io.BufferedReader]]]) -> IngestReport:
+            told = self._json("POST", "/v1/documents", files=files, data=_within(collection))
+            return report_of(self._followed(job_from_json(told["job"])))
 
         if not paths:
             raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
@@ -197,6 +202,61 @@ class Client:
         if stream:
             return self._events("/v1/query", asked)
         return answer_from_json(self._json("POST", "/v1/query", json=asked))
+
+    # Jobs
+
+    def jobs(self, state: JobState | None = None) -> list[Job]:
+        """The ingests of the service's store, wherever they were begun, newest first; of one state, if it is named."""
+        asked = {} if state is None else {"state": state}
+        return [job_from_json(job) for job in self._listed("/v1/jobs", "jobs", asked)]
+
+    def job(self, id: str) -> Job:
+        """The job of this id, and how far it is."""
+        return job_from_json(self._json("GET", f"/v1/jobs/{quote(id, safe='')}"))
+
+    def job_files(self, id: str, state: JobFileState | None = None) -> list[JobFile]:
+        """The files of a job, in the order in which they were found; of one state, if it is named."""
+        asked = {} if state is None else {"state": state}
+        return [
+            job_file_from_json(file) for file in self._listed(f"/v1/jobs/{quote(id, safe='')}/files", "files", asked)
+        ]
+
+    def cancel(self, id: str) -> Job:
+        """End a job: at once if it waits, after the documents in hand if it runs; what it took is kept."""
+        return job_from_json(self._json("POST", f"/v1/jobs/{quote(id, safe='')}/cancel"))
+
+    def resume(self, id: str) -> Job:
+        """Have a job taken up again that failed or was cancelled; what it took before costs nothing."""
+        return job_from_json(self._json("POST", f"/v1/jobs/{quote(id, safe='')}/resume"))
+
+    def _followed(self, job: Job) -> Job:
+        """A job once it has ended.
+
+        Raises: ServerUnreachable if the service ends before it.
+        """
+        if job.has_ended:
+            return job
+        with self._errors(), self._http.stream("GET", f"/v1/jobs/{job.id}/events") as response:
+            if not response.is_success:
+                response.read()
+                raise _refusal(self.url, response)
+            for name, data in server_sent(response.iter_lines()):
+                told = json.loads(data)
+                if name == "error":
+                    raise _refused(told)
+                if name == "end":
+                    return job_from_json(told)
+        raise ServerUnreachable(
+            f"{self.url} ended before the job {job.id}.", hint="The job goes on once the service runs again."
+        )
+
+    def _listed(self, path: str, name: str, asked: Mapping[str, str]) -> Iterator[Any]:  # Any: JSON, read by rag.wire
+        """Every entry of a list that comes in parts."""
+        cursor: str | None = ""
+        while cursor is not None:
+            part = self._json("GET", path, params={"limit": "1000", **asked} | ({"cursor": cursor} if cursor else {}))
+            yield from part[name]
+            cursor = part["next"]
 
     # What is kept
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rag.errors import ServerRefused
 from rag.types import (
     Answer,
     AnswerEvent,
@@ -209,6 +210,18 @@ def job_from_json(job: JobJson) -> Job:
 def job_file_from_json(file: JobFileJson) -> JobFile:
     """The file of a job that a JSON object tells of."""
     return JobFile(**file)
+
+
+def report_of(job: Job) -> IngestReport:
+    """What a job that has ended did; nothing where it was cancelled before it began.
+
+    Raises: ServerRefused, with the code of the job's error, if it failed.
+    """
+    if job.error is not None:
+        refused = ServerRefused(job.error.detail, hint=job.error.hint)
+        refused.code = job.error.code
+        raise refused
+    return job.report or IngestReport(0, {}, 0, 0, 0, 0, 0, failed=(), seconds=0.0)
 
 
 def job_event_from_json(name: str, told: Any) -> Job | JobFile | None:  # Any: JSON of the form that the name says

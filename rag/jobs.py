@@ -63,7 +63,7 @@ class Jobs:
         table = self.table()
         job = table.resume(id)
         self.wake()
-        while job.state == "queued" and not table.is_served():
+        while job.state == "queued" and self._runner is None and not table.is_served():
             claimed = table.claim()
             if claimed is None:
                 break

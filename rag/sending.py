@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rag.errors import BadRequest, FileTooLarge, UnreadablePath, UnsupportedFile
-from rag.from_wire import ingest_from_json
 from rag.query import Like, Part, Words
 from rag.types import MODALITIES, CaptionCounts, FailedFile, IngestReport
-from rag.wire import IngestJson, LimitsJson
+from rag.wire import LimitsJson
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,7 +53,7 @@ class _Local:
 
 
 def send(
-    paths: Sequence[Path], *, post: Callable[[Parts], IngestJson], limits: LimitsJson, progress: bool
+    paths: Sequence[Path], *, post: Callable[[Parts], IngestReport], limits: LimitsJson, progress: bool
 ) -> IngestReport:
     """Send every file at or below the paths, in as many requests as it takes; the reports as one.
 
@@ -86,7 +85,7 @@ def send(
                             FailedFile(file.name, UnreadablePath.code, f"{file.name} cannot be opened: {error}.")
                         )
                 if parts:
-                    reports.append(ingest_from_json(post(parts)))
+                    reports.append(post(parts))
             bar.advance(task, sum(file.n_bytes for file in batch))
     return _as_one(reports, failed)
 

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that `sightline serve` listens on.")
     port: int = Field(8321, ge=0, le=65_535, description="Port that `sightline serve` listens on; 0 takes a free one.")
     key: str | None = Field(None, description="Key that clients must send; needed for any address but loopback.")
+    ingest_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (),
+        description="Folders that `POST /v1/ingest` may read, separated by commas; empty lets it read none.",
+    )
     max_upload_mb: int = Field(256, ge=1, description="Largest upload, in MiB.")
     log_format: Literal["text", "json"] = Field("text", description="How the service writes its log: `text` or `json`.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -21,8 +21,8 @@ from rag.client import Client
 from rag.engine import Engine
 from rag.errors import ServerRefused, ServerUnreachable
 from rag.settings import Settings, load_settings
-from rag.types import Filters
-from tests.flow.conftest import SIGHTLINE, CommandLine
+from rag.types import Filters, JobCounts
+from tests.flow.conftest import SIGHTLINE, CommandLine, Json
 from tests.service import running
 
 
@@ -43,10 +43,15 @@ def sources(client: Client) -> list[str]:
     return [document.source for document in client.documents()]
 
 
-def upload(client: Client, **files: bytes) -> httpx2.Response:
-    """Send files as any program would; `a__b_txt` is called `a/b.txt`."""
+def upload(client: Client, *, wait: int = 60, **files: bytes) -> httpx2.Response:
+    """Send files as any program would, and wait until they are read; `a__b_txt` is called `a/b.txt`."""
     parts = [("files", (name.replace("__", "/").replace("_", "."), data)) for name, data in files.items()]
-    return httpx2.post(f"{client.url}/v1/documents", files=parts, trust_env=False, timeout=60)
+    return httpx2.post(f"{client.url}/v1/documents?wait={wait}", files=parts, trust_env=False, timeout=90)
+
+
+def report(response: httpx2.Response) -> Json:
+    told: Json = response.json()["job"]["report"]
+    return told
 
 
 def test_a_drawn_pdf_is_sent_asked_cited_shown_and_deleted(settings: Settings, tmp_path: Path) -> None:
@@ -102,25 +107,26 @@ def test_a_folder_is_sent_under_its_names(client: Client, folder: Path) -> None:
 def test_the_same_name_with_other_bytes_replaces_what_it_held(client: Client) -> None:
     assert upload(client, lamp_txt=b"An oil lamp.").status_code == 201
     same = upload(client, lamp_txt=b"An oil lamp.")
-    assert (same.status_code, same.json()["unchanged"]) == (200, 1)
+    assert (same.status_code, report(same)["unchanged"]) == (200, 1)
     other = upload(client, lamp_txt=b"An electric lamp.")
-    assert (other.status_code, other.json()["replaced"], other.json()["documents"]) == (201, 1, 1)
+    assert (other.status_code, report(other)["replaced"], report(other)["documents"]) == (201, 1, 1)
     assert [hit.element.text for hit in client.search("lamp")] == ["An electric lamp."]
 
 
 def test_bad_files_are_named_and_do_not_stop_the_others(client: Client) -> None:
     mixed = upload(client, lamp_txt=b"An oil lamp.", broken_png=b"no picture", strange_xyz=b"?")
-    assert (mixed.status_code, mixed.json()["added"]) == (201, 1)
-    assert [one["path"] for one in mixed.json()["failed"]] == ["broken.png", "strange.xyz"]
-    assert all(one["reason"] for one in mixed.json()["failed"])
+    assert (mixed.status_code, report(mixed)["added"]) == (201, 1)
+    assert [one["path"] for one in report(mixed)["failed"]] == ["broken.png", "strange.xyz"]
+    assert all(one["reason"] for one in report(mixed)["failed"])
     only_bad = upload(client, strange_xyz=b"?")
-    assert (only_bad.status_code, len(only_bad.json()["failed"])) == (200, 1)
+    assert (only_bad.status_code, len(report(only_bad)["failed"])) == (200, 1)
 
 
 def test_a_name_cannot_leave_the_place_where_uploads_lie(client: Client, tmp_path: Path) -> None:
     for name in (f"../../..{tmp_path}/one.txt", f"{tmp_path}/two.txt", "..\\three.txt"):
         files = {"files": (name, f"Words for {name}".encode())}
-        assert httpx2.post(f"{client.url}/v1/documents", files=files, trust_env=False).status_code == 201
+        sent = httpx2.post(f"{client.url}/v1/documents?wait=60", files=files, trust_env=False, timeout=90)
+        assert sent.status_code == 201
     assert not (tmp_path / "one.txt").exists()
     assert not (tmp_path / "two.txt").exists()
     inside = tmp_path.as_posix().strip("/")
@@ -128,13 +134,14 @@ def test_a_name_cannot_leave_the_place_where_uploads_lie(client: Client, tmp_pat
 
 
 def test_nothing_of_an_upload_is_left_lying_about(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     upload(client, lamp_txt=b"An oil lamp." * 200_000, broken_png=b"no picture")
     client.search(image=Image.new("RGB", (8, 8), "red"))
     assert list((tmp_path / "temporary").iterdir()) == []
+    assert list((settings.store / "uploads").iterdir()) == []
 
 
 def test_a_page_shows_the_pictures_sent_with_it_and_none_of_the_servers_own(
@@ -154,14 +161,16 @@ def test_a_page_shows_the_pictures_sent_with_it_and_none_of_the_servers_own(
     ]
     page = "# Sea\n\n![The sea](pictures/sea.png)\n\n" + "\n\n".join(f"![Plan]({plan})" for plan in plans)
     html = "<h1>Sea</h1>" + "".join(f'<p>Words.</p><img src="{plan}" alt="Plan">' for plan in plans)
-    sent = upload(
-        client,
-        page_md=page.encode(),
-        page_html=html.encode(),
-        a__b__page_md=page.encode() + b"\n",
-        a__b__page_html=html.encode() + b"\n",
-        pictures__sea_png=(tmp_path / "sea.png").read_bytes(),
-    ).json()
+    sent = report(
+        upload(
+            client,
+            page_md=page.encode(),
+            page_html=html.encode(),
+            a__b__page_md=page.encode() + b"\n",
+            a__b__page_html=html.encode() + b"\n",
+            pictures__sea_png=(tmp_path / "sea.png").read_bytes(),
+        )
+    )
     assert (sent["added"], sent["failed"]) == (5, [])
     found = client.search("The sea, the plan", k=1000, filters=Filters(modality=("image",)))
     kept = [hit for hit in found if hit.element.media is not None]
@@ -242,22 +251,54 @@ def test_serve_says_where_it_is_and_ends_well_when_told_to(sightline: CommandLin
     assert sightline.sources() == ["lamp.txt"]
 
 
-def test_a_stop_amid_an_upload_keeps_what_was_read_and_says_so(sightline: CommandLine) -> None:
-    answers: list[httpx2.Response] = []
+def test_a_stop_amid_a_job_keeps_what_was_read_and_the_next_service_goes_on(sightline: CommandLine) -> None:
     texts = {f"text{at}_txt": b"Words of text %d." % at for at in range(60)}
     with served(sightline) as (process, url), Client(url) as client:
-        sending = threading.Thread(target=lambda: answers.append(upload(client, **texts)))
-        sending.start()
-        while not client.documents() and sending.is_alive():
+        sent = upload(client, wait=0, **texts)
+        assert (sent.status_code, sent.headers["location"]) == (202, f"/v1/jobs/{sent.json()['job']['id']}")
+        while not client.documents():
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        sending.join()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
         assert process.returncode == 0, said
-    (answer,) = answers
-    kept = len(sightline.sources())
-    assert kept >= 1
-    assert (answer.status_code, kept) == (201, 60) or (answer.json()["code"], kept < 60) == ("stopping", True)
+    id = sent.json()["job"]["id"]
+    with Engine(sightline.store) as engine:
+        stopped = engine.job(id)
+        assert stopped.files.done == len(engine.documents()) >= 1
+        assert (stopped.state, stopped.report) == ("queued", None) or stopped.files.done == 60
+    with served(sightline) as (_, url), Client(url) as client:
+        while not client.job(id).has_ended:
+            time.sleep(0.05)
+        ended = client.job(id)
+        assert ended.report is not None
+        assert (ended.state, ended.report.added, ended.report.unchanged) == ("done", 60, 0)
+        assert len(client.documents()) == 60
+
+
+def test_a_service_killed_amid_a_job_loses_nothing_and_takes_nothing_twice(sightline: CommandLine) -> None:
+    texts = {f"text{at}_txt": b"Words of text %d." % at for at in range(90)}
+    with served(sightline) as (process, url), Client(url) as client:
+        id = upload(client, wait=0, broken_png=b"no picture", **texts).json()["job"]["id"]
+        while len(client.job_files(id, "done")) < 3:
+            time.sleep(0.01)
+        process.kill()
+    with Engine(sightline.store) as engine:
+        left = engine.job(id)
+        assert (left.state, left.files.done < 90) == ("queued", True)
+    with served(sightline) as (_, url), Client(url) as client:
+        while not client.job(id).has_ended:
+            time.sleep(0.05)
+        job = client.job(id)
+        assert job.report is not None
+        assert (job.state, job.resumed, job.files) == ("done", 1, JobCounts(91, 90, 1, 0))
+        assert (job.report.added, job.report.unchanged, [one.path for one in job.report.failed]) == (
+            90,
+            0,
+            ["broken.png"],
+        )
+        assert sources(client) == sorted(f"text{at}.txt" for at in range(90))
+        assert [file.source for file in client.job_files(id, "failed")] == ["broken.png"]
+        assert not (sightline.store / "uploads" / id).exists()
 
 
 def test_serve_refuses_an_open_address_without_a_key(sightline: CommandLine) -> None:

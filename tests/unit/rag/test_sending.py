@@ -9,8 +9,8 @@ import pytest
 
 from rag.errors import BadRequest
 from rag.sending import Parts, send
-from rag.types import IngestReport
-from rag.wire import IngestJson, LimitsJson
+from rag.types import CaptionCounts, FailedFile, IngestReport
+from rag.wire import LimitsJson
 
 LIMITS: LimitsJson = {"k": 1000, "query_chars": 10_000, "upload_mb": 1, "upload_files": 3}
 
@@ -21,23 +21,23 @@ class Server:
     def __init__(self) -> None:
         self.requests: list[dict[str, bytes]] = []
 
-    def post(self, parts: Parts) -> IngestJson:
+    def post(self, parts: Parts) -> IngestReport:
         assert {field for field, _ in parts} == {"files"}
         sent = {name: file.read() for _, (name, file) in parts}
         self.requests.append(sent)
         bad = [name for name in sent if "bad" in name]
-        return {
-            "documents": len(sent) - len(bad),
-            "elements": {"text": len(sent) - len(bad)},
-            "pages": len(sent) - len(bad),
-            "added": len(sent) - len(bad),
-            "unchanged": 0,
-            "replaced": 0,
-            "removed": 0,
-            "failed": [{"path": name, "code": "damaged_file", "reason": "It is bad."} for name in bad],
-            "captions": {"made": len(sent), "known": 0, "gaps": len(bad), "too_small": 0, "reason": "no" * len(bad)},
-            "seconds": 0.5,
-        }
+        return IngestReport(
+            documents=len(sent) - len(bad),
+            elements={"text": len(sent) - len(bad)},
+            pages=len(sent) - len(bad),
+            added=len(sent) - len(bad),
+            unchanged=0,
+            replaced=0,
+            removed=0,
+            failed=tuple(FailedFile(name, "damaged_file", "It is bad.") for name in bad),
+            seconds=0.5,
+            captions=CaptionCounts(made=len(sent), gaps=len(bad), reason="no" * len(bad)),
+        )
 
     def take(self, *paths: Path) -> IngestReport:
         return send(paths, post=self.post, limits=LIMITS, progress=False)
