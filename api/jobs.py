@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.engine import OfEngine, OfService, Service
 from api.errors import problem_json, request_id_of
-from api.openapi import JOB_EVENTS, problems
+from api.openapi import JOB_EVENTS, Responses, problems
 from rag.errors import SightlineError
 from rag.store.jobs import ALL
 from rag.to_wire import job_file_json, job_json
@@ -31,7 +31,7 @@ MOST_SECONDS = 600
 LONGEST_PAUSE = 0.25
 """Seconds between two looks at a job."""
 PING_SECONDS = 15.0
-_UNCHANGED = {304: {"description": "It is as you have it."}}
+_UNCHANGED: Responses = {304: {"description": "It is as you have it."}}
 
 OfJob = Annotated[str, Path(description="The job's id.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at once.")]

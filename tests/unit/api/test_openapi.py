@@ -29,7 +29,8 @@ def test_every_request_has_a_readable_id_and_a_first_sentence(document: Json) ->
     assert {one["operationId"] for one in operations(document)} == {
         "search", "query", "upload_documents", "list_documents", "show_document", "delete_document",
         "ingest", "list_jobs", "show_job", "list_job_files", "follow_job", "cancel_job", "resume_job",
-        "list_collections", "set_collection", "delete_collection", "page_picture", "media", "thumbnail", "info", "live", "ready", "metrics",
+        "list_collections", "set_collection", "delete_collection", "page_picture", "media", "thumbnail",
+        "info", "live", "ready", "metrics",
     }  # fmt: skip
     assert all(one["description"].partition("\n")[0].endswith((".", "503.", ").")) for one in operations(document))
 
