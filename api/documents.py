@@ -56,7 +56,11 @@ async def upload_documents(
     response: Response,
     files: Annotated[
         list[UploadFile],
-        File(description="The files, each under its name; a name may hold folders, as in `reports/plan.pdf`."),
+        File(
+            min_length=1,
+            max_length=MOST_FILES,
+            description="The files, each under its name; a name may hold folders, as in `reports/plan.pdf`.",
+        ),
     ],
     collection: Annotated[str, Form(description="Where they are put.")] = DEFAULT_COLLECTION,
     wait: Annotated[int, Query(ge=0, le=MOST_SECONDS, description="Seconds to wait for the job to end.")] = 0,

@@ -85,6 +85,8 @@ def describe(app: FastAPI) -> None:
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             }
             # `{}`: a service without a key asks for none.
+            # No other field is taken (`api.documents`), which FastAPI cannot know.
+            components["schemas"]["Body_upload_documents"]["additionalProperties"] = False
             document["security"] = [{"bearer": []}, {"key": []}, {}]
             for path in OPEN & document["paths"].keys():
                 document["paths"][path]["get"]["security"] = []

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import hypothesis
@@ -19,6 +21,7 @@ from schemathesis.checks import CheckFunction
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
 from schemathesis.generation import GenerationMode
+from schemathesis.python.asgi import ASGIClient
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -39,21 +42,23 @@ Case: TypeAlias = "schemathesis.Case[Any]"  # Any: as schemathesis types its own
 asked: Counter[str] = Counter()
 
 
-@pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
-    folder = tmp_path_factory.mktemp("fuzz")
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[ASGIClient]:
+    """A service of its own over a small store, and who asks it."""
     settings = load_settings(
-        store=small_store(folder / "store"), encoders=("colours",), ocr=False, workers=1, max_upload_mb=1
+        store=small_store(folder / "store"),
+        encoders=("colours",),
+        ocr=False,
+        workers=1,
+        max_upload_mb=1,
+        ingest_roots=(folder / "library",),
     )
+    (folder / "library").mkdir()
+    (folder / "library" / "note.txt").write_text("The green boat rests.")
     with Engine(settings=settings) as engine:
-        app = create_app(engine)
-        document = schemathesis.openapi.from_asgi("/openapi.json", app)
-
-        @document.hook
-        def after_call(context: object, case: Case, response: Response) -> None:
-            asked[f"{case.operation.label} {response.status_code}"] += 1
-
-        yield document
+        app: Any = create_app(engine)  # Any: schemathesis takes dicts where ASGI has mappings
+        with ASGIClient(app, base_url=HERE) as client:
+            yield client
 
 
 unhurried = hypothesis.settings(
@@ -66,16 +71,23 @@ unhurried = hypothesis.settings(
 
 
 @pytest.mark.timeout(1_800)
-def test_whatever_is_asked_is_answered_as_the_document_says(described: BaseSchema) -> None:
-    ask_one_by_one(described)
-    ask_in_chains(described)
+def test_whatever_is_asked_is_answered_as_the_document_says(tmp_path: Path) -> None:
+    with served(tmp_path) as client:
+        document = schemathesis.openapi.from_asgi("/openapi.json", client.app)
+
+        @document.hook
+        def after_call(context: object, case: Case, response: Response) -> None:
+            asked[f"{case.operation.label} {response.status_code}"] += 1
+
+        ask_one_by_one(document, client)
+    ask_in_chains(document)
     told = "\n".join(f"{n:6} {what}" for what, n in sorted(asked.items()))
     print(f"\n{asked.total()} requests\n{told}")
     assert asked.total() >= CASES
 
 
-def ask_one_by_one(described: BaseSchema) -> None:
-    for found in described.get_all_operations():
+def ask_one_by_one(document: BaseSchema, client: ASGIClient) -> None:
+    for found in document.get_all_operations():
         assert isinstance(found, Ok)
         for mode in GenerationMode:  # well formed, and not
             strategy = found.ok().as_strategy(generation_mode=mode)
@@ -83,23 +95,36 @@ def ask_one_by_one(described: BaseSchema) -> None:
             @unhurried
             @hypothesis.given(case=strategy)
             def is_answered(case: Case) -> None:
-                case.call_and_validate(base_url=HERE, excluded_checks=LEFT_OUT)
+                case.call_and_validate(base_url=HERE, session=client, excluded_checks=LEFT_OUT)
 
             # What takes nothing cannot be asked wrongly.
             with contextlib.suppress(*[Unsatisfiable] if mode.is_negative else []):
                 is_answered()
 
 
-def ask_in_chains(described: BaseSchema) -> None:
-    class Chain(described.as_state_machine()):  # type: ignore[misc]  # made by schemathesis
-        def get_call_kwargs(self, case: Case) -> dict[str, str]:
-            return {"base_url": HERE}
+def ask_in_chains(document: BaseSchema) -> None:
+    """What one answer names, the next request asks for; each chain has a store of its own, which the last did not change."""
+
+    class Chain(document.as_state_machine()):  # type: ignore[misc]  # made by schemathesis
+        def setup(self) -> None:
+            self.open = contextlib.ExitStack()
+            folder = Path(self.open.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+            self.library = folder / "library"
+            self.client = self.open.enter_context(served(folder))
+
+        def teardown(self) -> None:
+            self.open.close()
+
+        def before_call(self, case: Case) -> None:
+            path = case.body.get("path") if isinstance(case.body, dict) else None
+            if case.operation.label == "POST /v1/ingest" and isinstance(path, str) and len(path) < 1_000:
+                case.body["path"] = str(self.library)  # which nobody guesses
+
+        def get_call_kwargs(self, case: Case) -> dict[str, object]:
+            return {"base_url": HERE, "session": self.client}
 
         def validate_response(self, response: Response, case: Case, **how: object) -> None:
             case.validate_response(response, excluded_checks=LEFT_OUT, recorder=self.recorder)
 
-    Chain.run(
-        settings=hypothesis.settings(
-            unhurried, max_examples=CASES // LONGEST_CHAIN // 2, stateful_step_count=LONGEST_CHAIN
-        )
-    )
+    n_chains = max(1, CASES // LONGEST_CHAIN // 2)
+    Chain.run(settings=hypothesis.settings(unhurried, max_examples=n_chains, stateful_step_count=LONGEST_CHAIN))
