@@ -167,13 +167,13 @@ def _recording(
     def write_on() -> None:
         pause = SECONDS_BETWEEN_RECORDS
         while not ended.wait(pause):
-            began = time.monotonic()
+            began = time.thread_time()
             try:
                 if recorder.write() or is_stopping():
                     stop.set()
             except SightlineError as error:  # the next time may go well, and the ingest itself says what is wrong
                 log.warning("The job %s could not be recorded: %s", claimed.job.id, error)
-            pause = max(SECONDS_BETWEEN_RECORDS, (time.monotonic() - began) / SHARE_OF_RECORDING)
+            pause = max(SECONDS_BETWEEN_RECORDS, (time.thread_time() - began) / SHARE_OF_RECORDING)
 
     thread = threading.Thread(target=write_on, name="sightline-recording", daemon=True)
     thread.start()

@@ -13,12 +13,12 @@ from rag import wiring
 from rag.errors import JobEnded
 from rag.opened import Opened
 from rag.settings import Settings
-from rag.store.jobs import Claimed, JobTable, Order
 from rag.types import IngestReport, Job, JsonValue
 
 if TYPE_CHECKING:
     from indexers.ingest import Event
     from indexers.jobs import Runner, Watch
+    from rag.store.jobs import Claimed, JobTable, Order
 
 
 class Jobs:
@@ -53,6 +53,8 @@ class Jobs:
 
     def queue_upload(self, id: str, names: Sequence[str], *, collection: str, key: str | None, digest: str) -> Job:
         """Have files ingested that lie in the spool of this id; see `Engine.queue_upload`."""
+        from rag.store.jobs import Order
+
         order = Order("upload", tuple(names), collection)
         job = self.table(create=True).add(order, id=id, key=key, key_digest=digest)
         self.wake()
@@ -118,6 +120,8 @@ def spooled(folder: Path, name: str) -> Path:
 
 
 def _order(paths: Sequence[Path], how: wiring.Ingestion) -> Order:
+    from rag.store.jobs import Order
+
     options: dict[str, JsonValue] = {
         "sync": how.sync,
         "again": how.again,

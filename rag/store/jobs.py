@@ -423,9 +423,10 @@ class JobTable:
         return row[-1], _read(row)
 
 
-def mark_kept(writing: sqlite3.Connection, number: int, *, location: str, outcome: Outcome) -> None:
+def mark_kept(writing: sqlite3.Connection, number: int, *, location: str, source: str, outcome: Outcome) -> None:
     """Say in the transaction that takes a document that it is done, so that a killed job tells afterwards what it took."""
-    writing.execute(_DONE, {"job": number, "location": location, "outcome": outcome})
+    _write(writing, number, FileNews(location, source, "waiting"))  # it may not have been recorded yet that it was found
+    _write(writing, number, FileNews(location, source, "done", outcome))
 
 
 def _write(writing: sqlite3.Connection, number: int, news: FileNews) -> None:

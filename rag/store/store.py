@@ -170,7 +170,7 @@ class Store:
             if before is not None and before[0] != document.id:
                 outcome = "replaced"
             if job is not None:
-                jobs.mark_kept(writing, job, location=location, outcome=outcome)
+                jobs.mark_kept(writing, job, location=location, source=document.source, outcome=outcome)
         return outcome
 
     def _looked_at(self, elements: Sequence[Element]) -> dict[str, Likeness | None]:

@@ -216,6 +216,10 @@ def test_killing_an_ingest_twenty_times_gives_the_same_store(
     report = sightline.json("ingest", folder, large_folder)
     assert report["documents"] == 65
     assert contents(sightline.store) == contents(peaceful.store)
+    with Engine(sightline.store) as engine:
+        jobs = engine.jobs()
+    assert {job.state for job in jobs} == {"done"}  # each that was killed was taken up by the same command
+    assert sum(job.report.added for job in jobs if job.report is not None) == 65
 
 
 def test_ctrl_c_keeps_what_was_read_and_the_same_command_goes_on(sightline: CommandLine, large_folder: Path) -> None:
