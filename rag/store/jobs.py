@@ -43,6 +43,8 @@ PROCESS_GONE = JobError(
     "The process that read it is gone; what it had taken is kept.",
     "Take it up again, or ingest the same once more: what is here costs nothing.",
 )
+MOST_KILLED = 3
+"""Times that a job's service may die without that the job took anything in between; it is not taken up by itself any more."""
 MOST_JOBS = 1_000
 """Jobs that are remembered once they have ended."""
 MOST_LISTED = 20
@@ -239,6 +241,8 @@ class JobTable:
             for one in news:
                 _write(writing, number, one)
             _count(writing, number, pages=pages)
+            if any(one.outcome in ("added", "replaced") for one in news):
+                writing.execute("UPDATE job SET killed = 0 WHERE number = ?", [number])
             (cancelling,) = writing.execute(
                 "UPDATE job SET current = ?, seconds_left = ? WHERE number = ? RETURNING cancelling",
                 [current, seconds_left, number],
@@ -386,7 +390,8 @@ class JobTable:
                 raise JobEnded(f"The files of the job {id} are gone.", hint="Send them again.")
             if job.has_ended:
                 writing.execute(
-                    "UPDATE job SET state = 'queued', runner = 'service', ended = NULL, error = NULL WHERE number = ?",
+                    "UPDATE job SET state = 'queued', runner = 'service', ended = NULL, error = NULL, killed = 0"
+                    " WHERE number = ?",
                     [number],
                 )
             return self._job(writing, id)[1]
@@ -402,17 +407,22 @@ class JobTable:
                 self._settle(writing)
 
     def _settle(self, writing: sqlite3.Connection) -> None:
-        for id, number, runner, cancelling in writing.execute(
-            "SELECT id, number, runner, cancelling FROM job WHERE state = 'running'"
+        for id, number, runner, cancelling, killed, current in writing.execute(
+            "SELECT id, number, runner, cancelling, killed, current FROM job WHERE state = 'running'"
         ).fetchall():
             if hold.is_held(self._hold_path(id)):
                 continue
-            state, error = ("queued", None) if runner == "service" else ("failed", PROCESS_GONE)
+            state: JobState = "failed"
+            error: JobError | None = PROCESS_GONE
             if cancelling:
                 state, error = "cancelled", None
+            elif runner == "service":
+                killed += 1
+                state, error = ("queued", None) if killed < MOST_KILLED else ("failed", _gave_up(current))
             writing.execute(
-                "UPDATE job SET state = ?, error = ?, ended = ?, current = '', seconds_left = NULL WHERE number = ?",
-                [state, _error_json(error), None if state == "queued" else _now(), number],
+                "UPDATE job SET state = ?, error = ?, ended = ?, killed = ?, current = '', seconds_left = NULL"
+                " WHERE number = ?",
+                [state, _error_json(error), None if state == "queued" else _now(), killed, number],
             )
             writing.execute("UPDATE job_file SET state = 'waiting' WHERE job = ? AND state = 'reading'", [number])
 
@@ -423,9 +433,20 @@ class JobTable:
         return row[-1], _read(row)
 
 
+def _gave_up(current: str) -> JobError:
+    last = f", the last time while it read {current}" if current else ""
+    return JobError(
+        "service_gone",
+        f"The service died {MOST_KILLED} times at this job without getting any further{last}.",
+        "Look into that file and the machine's memory, then take the job up again.",
+    )
+
+
 def mark_kept(writing: sqlite3.Connection, number: int, *, location: str, source: str, outcome: Outcome) -> None:
     """Say in the transaction that takes a document that it is done, so that a killed job tells afterwards what it took."""
-    _write(writing, number, FileNews(location, source, "waiting"))  # it may not have been recorded yet that it was found
+    _write(
+        writing, number, FileNews(location, source, "waiting")
+    )  # it may not have been recorded yet that it was found
     _write(writing, number, FileNews(location, source, "done", outcome))
 
 

@@ -59,6 +59,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "started TEXT, ended TEXT, n_total INTEGER NOT NULL DEFAULT 0, n_done INTEGER NOT NULL DEFAULT 0, "
             "n_failed INTEGER NOT NULL DEFAULT 0, n_unchanged INTEGER NOT NULL DEFAULT 0, pages INTEGER NOT NULL "
             "DEFAULT 0, current TEXT NOT NULL DEFAULT '', seconds_left REAL, resumed INTEGER NOT NULL DEFAULT 0, "
+            "killed INTEGER NOT NULL DEFAULT 0, "
             "report TEXT, error TEXT)",
             "CREATE INDEX job_by_state ON job (state)",
             "CREATE UNIQUE INDEX job_by_key ON job (key) WHERE key IS NOT NULL",

@@ -134,6 +134,7 @@ CREATE TABLE job (
     current TEXT NOT NULL DEFAULT '',
     seconds_left REAL,
     resumed INTEGER NOT NULL DEFAULT 0,
+    killed INTEGER NOT NULL DEFAULT 0, -- how often its service died since it took something last
     report TEXT,                       -- JSON of rag.wire.IngestJson
     error TEXT                         -- JSON: code, detail, hint
 );

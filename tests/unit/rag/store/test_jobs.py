@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -118,6 +119,28 @@ def test_a_job_of_a_killed_service_waits_and_goes_on_with_what_it_took(store: St
     assert [file.state for _, file in store.jobs.files(job.id)] == ["done", "waiting"]
     told(store.jobs, claimed.number, FileNews("/a.txt", "a.txt", "done", "unchanged"))
     assert store.jobs.outcomes(claimed.number) == {"added": 1}
+
+
+def test_a_job_that_kills_its_service_three_times_is_left_alone_until_somebody_asks(store: Store) -> None:
+    def run_and_leave(outcome: Literal["added", "unchanged"]) -> None:
+        with Store(store.root) as other:  # a store that is closed runs nothing, as one whose process is gone
+            claimed = other.jobs.claim()
+            assert claimed is not None
+            news = FileNews("/a.txt", "a.txt", "done", outcome)
+            other.jobs.keep(claimed.number, [*found("a.txt"), news], current="b.txt", pages=0, seconds_left=None)
+
+    job = store.jobs.add(UPLOAD)
+    for _ in range(3):
+        assert store.jobs.job(job.id).state == "queued"
+        run_and_leave("unchanged")
+    failed = store.jobs.job(job.id)
+    assert failed.error is not None
+    assert (failed.state, failed.error.code, "b.txt" in failed.error.detail) == ("failed", "service_gone", True)
+    store.jobs.spool(job.id).mkdir(parents=True)
+    store.jobs.resume(job.id)
+    for _ in range(4):
+        assert store.jobs.job(job.id).state == "queued"
+        run_and_leave("added")
 
 
 def test_a_job_whose_own_process_is_gone_has_failed_until_the_same_is_asked_again(store: Store) -> None:
