@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,13 +64,12 @@ class Jobs:
         table = self.table()
         job = table.resume(id)
         self.wake()
-        while job.state == "queued" and self._runner is None and not table.is_served():
-            claimed = table.claim()
-            if claimed is None:
-                break
+        if self._runner is not None or table.is_served():
+            return job
+        claimed = table.claim(id)
+        if claimed is not None:
             wiring.run_job(claimed, table, self._take, stop=threading.Event())
-            job = table.job(id)
-        return job
+        return table.job(id)
 
     def work(self, stopping: threading.Event) -> None:
         """Run what is queued in a thread of this process from now on, until `stopping` is set or this is closed."""
@@ -96,22 +94,15 @@ class Jobs:
 
         Raises: JobEnded if the files of an upload are gone; as `Engine.ingest`.
         """
-        store, encoders = self._opened.ready(create=True)
-        take = partial(
-            wiring.ingest if claimed.job.kind == "folder" else wiring.ingest_uploads,
-            store=store,
-            encoders=encoders,
-            late=self._opened.late(),
-            captioner=self._opened.captioner(),
-            settings=self._settings,
-            how=_how(claimed, how or wiring.Ingestion(), watch),
-        )
-        if claimed.job.kind == "folder":
-            return take([Path(path) for path in claimed.paths])
-        folder = store.jobs.spool(claimed.job.id)
+        job, how = claimed.job, _how(claimed, how or wiring.Ingestion(), watch)
+        if job.kind == "folder":
+            paths = [Path(path) for path in claimed.paths]
+            return wiring.ingest(paths, opened=self._opened, settings=self._settings, how=how)
+        folder = self.table().spool(job.id)
         if not folder.is_dir():
-            raise JobEnded(f"The files of the job {claimed.job.id} are gone.", hint="Send them again.")
-        return take({name: spooled(folder, name) for name in claimed.paths})
+            raise JobEnded(f"The files of the job {job.id} are gone.", hint="Send them again.")
+        files = {name: spooled(folder, name) for name in claimed.paths}
+        return wiring.ingest_uploads(files, opened=self._opened, settings=self._settings, how=how)
 
 
 def spooled(folder: Path, name: str) -> Path:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from indexers.plan import Plan
     from indexers.reindex import OnStep, Reindexed, Todo
     from rag.late.encoder import LateEncoder
+    from rag.opened import Opened
     from rag.store.jobs import Claimed, FileNews, JobTable
     from rag.store.store import Store
     from rag.types import Document, Hit, IngestReport
@@ -204,39 +205,23 @@ def pictures_of(store: Store, hit: Hit) -> Sequence[Image]:
     return pages.pictures_of(store, hit)
 
 
-def ingest(
-    paths: Sequence[Path],
-    *,
-    store: Store,
-    encoders: Mapping[str, Encoder],
-    late: Mapping[str, LateEncoder],
-    captioner: Captioner | None,
-    settings: Settings,
-    how: Ingestion,
-) -> IngestReport:
-    """Take files into the store; see `indexers.ingest.ingest`."""
+def ingest(paths: Sequence[Path], *, opened: Opened, settings: Settings, how: Ingestion) -> IngestReport:
+    """Take files into the store, which is made where there is none; see `indexers.ingest.ingest`."""
     import indexers.ingest as story
 
-    options = replace(_options(settings, how, captioner), late=late)
+    store, encoders = opened.ready(create=True)
+    options = replace(_options(settings, how, opened.captioner()), late=opened.late())
     return story.ingest(paths, store=store, encoders=encoders, options=options, on_event=how.on_event)
 
 
-def ingest_uploads(
-    files: Mapping[str, Path],
-    *,
-    store: Store,
-    encoders: Mapping[str, Encoder],
-    late: Mapping[str, LateEncoder],
-    captioner: Captioner | None,
-    settings: Settings,
-    how: Ingestion,
-) -> IngestReport:
+def ingest_uploads(files: Mapping[str, Path], *, opened: Opened, settings: Settings, how: Ingestion) -> IngestReport:
     """Take files that were sent over, by name, into the store; see `indexers.ingest.ingest_files`."""
     import indexers.ingest as story
     from indexers.find import uploaded
 
+    store, encoders = opened.ready(create=True)
     named = [uploaded(path, name) for name, path in files.items()]
-    options = replace(_options(settings, how, captioner), late=late)
+    options = replace(_options(settings, how, opened.captioner()), late=opened.late())
     return story.ingest_files(named, store=store, encoders=encoders, options=options, on_event=how.on_event)
 
 

@@ -177,8 +177,11 @@ class JobTable:
             return self.begin(order)
         return claimed
 
-    def claim(self) -> Claimed | None:
-        """The job that has waited longest, for a service to run; None where none waits, or a service runs one already."""
+    def claim(self, id: str | None = None) -> Claimed | None:
+        """The job of this id, or the one that has waited longest, for a service to run.
+
+        Returns: None where it does not wait, or a service runs one already.
+        """
         with self._catalogue.snapshot() as reading:
             if reading.execute("SELECT 1 FROM job WHERE state IN ('queued', 'running')").fetchone() is None:
                 return None
@@ -186,7 +189,9 @@ class JobTable:
             self._settle(writing)
             if writing.execute("SELECT 1 FROM job WHERE state = 'running' AND runner = 'service'").fetchone():
                 return None
-            waiting = writing.execute("SELECT id FROM job WHERE state = 'queued' ORDER BY number LIMIT 1").fetchone()
+            waiting = writing.execute(
+                "SELECT id FROM job WHERE state = 'queued' AND id = ifnull(?, id) ORDER BY number LIMIT 1", [id]
+            ).fetchone()
             return None if waiting is None else self._claim(writing, waiting[0], "service")
 
     def _claim(self, writing: sqlite3.Connection, id: str, runner: Runner) -> Claimed | None:

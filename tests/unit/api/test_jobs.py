@@ -98,7 +98,7 @@ def test_the_same_key_gives_the_same_job_unless_the_files_are_others(service: Te
     again = upload(service, key="a key", wait=0, fog_txt=b"Fog came.")
     assert again.json()["job"] == first.json()["job"]
     for other in ({"fog_txt": b"Fog went."}, {"mist_txt": b"Fog came."}):
-        refused = problem(upload(service, key="a key", **other))
+        refused = problem(upload(service, key="a key", wait=0, **other))
         assert (refused["status"], refused["code"]) == (409, "idempotency_mismatch")
     assert upload(service, key="another", fog_txt=b"Fog came.").json()["job"]["id"] != first.json()["job"]["id"]
 
@@ -107,13 +107,15 @@ def test_the_bytes_of_an_upload_are_gone_when_its_job_has_ended(service: TestCli
     upload(service, key="spool", wave_txt=b"A wave.")
     upload(service, key="spool", wave_txt=b"A wave.")
     upload(service, key="spool", wave_txt=b"Another wave.")
-    assert problem(upload(service, a_txt=b"", b__txt=b"", **{"a_txt/b_txt": b""}))["code"] == "bad_request"
+    assert problem(upload(service, wait=0, key=None, a_txt=b"", **{"a_txt/b_txt": b""}))["code"] == "bad_request"
     assert list((settings.store / "uploads").iterdir()) == []
     assert list((settings.store / "running").iterdir()) == []
 
 
 def test_a_hundred_files_that_fail_give_a_hundred_reasons(service: TestClient) -> None:
-    job = upload(service, **{f"bad{at}_png": b"no picture %d" % at for at in range(100)}).json()["job"]
+    job = upload(service, wait=60, key=None, **{f"bad{at}_png": b"no picture %d" % at for at in range(100)}).json()[
+        "job"
+    ]
     assert (job["state"], job["files"]) == ("done", {"total": 100, "done": 0, "failed": 100, "unchanged": 0})
     reasons: dict[str, str] = {}
     asked: dict[str, str] = {"state": "failed", "limit": "30"}
@@ -237,7 +239,7 @@ def test_two_services_on_one_store_run_each_job_once(service: TestClient, settin
         def send(to: TestClient, name: str) -> None:
             for at in range(4):
                 files = {f"{name}{at}_txt": f"Text {at} of {name}.".encode()}
-                ids.append(upload(to, wait=0, **files).json()["job"]["id"])
+                ids.append(upload(to, wait=0, key=None, **files).json()["job"]["id"])
 
         threads = [threading.Thread(target=send, args=one) for one in ((service, "left"), (other, "right"))]
         for thread in threads:
