@@ -6,8 +6,6 @@ in its place and as data, never as an address. See docs/chat.md.
 
 from __future__ import annotations
 
-import base64
-import io
 import logging
 import operator
 import random
@@ -16,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_before_delay
 
 from rag.errors import BadSetting, GenerateFailed
+from rag.generators.blocks import block
 from rag.generators.chat_failures import LONGEST_WAIT_SECONDS, Unfinished, asked_to_wait, failed, may_pass
 from rag.generators.chat_model import context_of, open_model, parse_name
 from rag.prompt import CAPTION, DESCRIBE, parts
@@ -31,10 +30,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessageChunk, BaseMessage
     from PIL.Image import Image
 
-    from rag.prompt import Part
-
-    Block: TypeAlias = dict[str, str]
-    """A LangChain standard content block."""
+    from rag.generators.blocks import Block
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +43,6 @@ TOKENS_PER_IMAGE = 1_400
 each of six 512-pixel tiles is 1,105 (GPT-4o); 258 for each of up to four tiles is 1,032 (Gemini), by their documentation."""
 N_AT_ONCE = 4
 """Pictures that are described at the same time."""
-FLAT_COLOURS = 256
-"""A picture of at most so many colours, such as a chart or a scan in black and white, is sent as PNG, any other as JPEG."""
 
 _LENGTH = frozenset({"length", "max_tokens", "MAX_TOKENS", "incomplete"})
 _FILTERED = frozenset(
@@ -138,7 +132,7 @@ class ChatGenerator:
 
         Raises: GenerateFailed if the model cannot be reached, refuses, is filtered or breaks off; never silently short.
         """
-        return self._say(prompt.instruction, [_block(part) for part in parts(prompt)], tell)
+        return self._say(prompt.instruction, [block(part) for part in parts(prompt)], tell)
 
     def caption(self, images: Sequence[Image]) -> list[str]:
         """Describe pictures, a request each, a few at once; "" where the model says nothing.
@@ -149,7 +143,7 @@ class ChatGenerator:
             return list(pool.map(self._describe, images))
 
     def _describe(self, image: Image) -> str:
-        blocks = [_block(DESCRIBE), _block(image)]
+        blocks = [block(DESCRIBE), block(image)]
         return "".join(self._say(CAPTION, blocks, tell_nobody)).strip()
 
     def _say(self, instruction: str, blocks: list[Block], tell: Tell) -> Iterator[str]:
@@ -259,16 +253,3 @@ def _messages(instruction: str, blocks: list[Block]) -> list[BaseMessage]:
     if len(blocks) == 1 and blocks[0]["type"] == "text":
         return [*system, HumanMessage(blocks[0]["text"])]
     return [*system, HumanMessage([*blocks])]
-
-
-def _block(part: Part) -> Block:
-    if isinstance(part, str):
-        return {"type": "text", "text": part}
-    flat = part.convert("RGB").getcolors(FLAT_COLOURS) is not None
-    written = io.BytesIO()
-    if flat:
-        part.convert("RGB").save(written, "PNG")
-    else:
-        part.convert("RGB").save(written, "JPEG", quality=90, subsampling=0)
-    data = base64.b64encode(written.getvalue()).decode("ascii")
-    return {"type": "image", "base64": data, "mime_type": "image/png" if flat else "image/jpeg"}
