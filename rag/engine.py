@@ -101,6 +101,11 @@ class Engine:
         for name in self.settings.generators:
             self._opened.generator(name)
 
+    @property
+    def opened(self) -> Opened:
+        """The store and the models, for what is built on them, as `rag.langchain` is."""
+        return self._opened
+
     # The verbs
 
     def ingest(

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from rag.late.encoder import LateEncoder
     from rag.opened import Opened
     from rag.store.jobs import Claimed, FileNews, JobTable
+    from rag.store.rows import Encoded
     from rag.store.store import Store
-    from rag.types import Document, Hit, IngestReport
+    from rag.types import Document, Element, Hit, IngestReport
 
 _LOADED = {"device": "device", "allow_download": "allow_download"}
 
@@ -203,6 +204,13 @@ def pictures_of(store: Store, hit: Hit) -> Sequence[Image]:
     from indexers import pages
 
     return pages.pictures_of(store, hit)
+
+
+def encode_texts(elements: Sequence[Element], *, encoders: Mapping[str, Encoder]) -> list[Encoded]:
+    """Encode what elements say, as an ingest does; see `indexers.encode.encode_texts`."""
+    import indexers.encode
+
+    return indexers.encode.encode_texts(elements, encoders=encoders)
 
 
 def ingest(paths: Sequence[Path], *, opened: Opened, settings: Settings, how: Ingestion) -> IngestReport:

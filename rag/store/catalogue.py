@@ -215,6 +215,18 @@ class Catalogue:
                 .fetchall()
             )
 
+    def lying_at(self, locations: Sequence[str], *, collection: str) -> dict[str, str]:
+        """The ids of the documents that lie at these locations of a collection, by location; one that is not here is left out."""
+        found: dict[str, str] = {}
+        with self._errors():
+            for some in rows.slices(locations):
+                query = (
+                    "SELECT location, document_id FROM sources"
+                    f" WHERE collection = ? AND location IN ({rows.marks(some)})"
+                )
+                found.update(self.connection().execute(query, [collection, *some]).fetchall())
+        return found
+
     def elements(self, numbers: Sequence[int]) -> dict[int, Element]:
         """Elements by row number; a row that is gone is left out."""
         elements: dict[int, Element] = {}

@@ -428,6 +428,10 @@ class Store:
         """The documents of these ids, or all, by source; in these collections, if any are named."""
         return self.catalogue.documents(ids, collections=collections)
 
+    def lying_at(self, locations: Sequence[str], *, collection: str = DEFAULT_COLLECTION) -> dict[str, str]:
+        """The ids of the documents that lie at these locations of a collection, by location; one that is not here is left out."""
+        return self.catalogue.lying_at(locations, collection=collection)
+
     def find_documents(self, name: str, among: Sequence[str] = ()) -> list[Document]:
         """The documents that go by an id, a source, a location, a file name or a title.
 

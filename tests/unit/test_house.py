@@ -25,6 +25,7 @@ COMPOSITION_ROOT = Path("rag/wiring.py")
 HEAVY_AT_TOP = {
     "faiss": {"rag/store/vectors.py"},
     "pymupdf": {"indexers/pdf"},
+    "langchain_core": {"rag/langchain"},
 }
 """Where a heavy library may be imported while a module loads."""
 NEVER_AT_TOP = ("torch", "transformers", "open_clip", "langchain", "rapidocr")

@@ -1,0 +1,113 @@
+"""A text that LangChain adds, kept as a document of one element, and read back as it was.
+
+The document's bytes are the text with its id and metadata in one form of JSON, and its location is `langchain:ID`. What the
+store does for files then holds for texts too: the same again changes nothing, another text under the same id replaces the
+one of before in one transaction, and the same text under two ids is there twice, each with its own metadata
+(docs/decisions/0011-a-text-of-langchain-is-a-document-of-one-element.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rag.errors import BadRequest
+from rag.types import DEFAULT_COLLECTION, Document, Element
+
+LOCATION = "langchain:"
+"""What the location of a text begins with; a file's is an absolute path, or begins with `upload:`."""
+KEY = "langchain"
+"""The document's metadata hold under this key what they cannot keep otherwise: the id, and each value's type."""
+
+Metadata = Mapping[str, Any]  # Any: what LangChain declares; `text_of` takes what JSON holds
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as LangChain knows it."""
+
+    id: str
+    text: str
+    metadata: Metadata
+    """Values that JSON can hold."""
+
+    @property
+    def location(self) -> str:
+        """Where it lies in its collection."""
+        return location(self.id)
+
+
+def location(id: str) -> str:
+    """Where the text of this id lies in its collection."""
+    return f"{LOCATION}{id}"
+
+
+def text_of(text: str, metadata: Metadata, id: str | None) -> Text:
+    """A text under its id; without one, under the hash of what it says and its metadata, so that the same again is the same.
+
+    Raises: BadRequest if JSON cannot hold a value of the metadata, or the text is not valid Unicode.
+    """
+    for key, value in metadata.items():
+        _json({key: value}, what=f"The metadata {key!r}")
+    written = _json([text, metadata], what="The text")
+    return Text(id or hashlib.sha256(written.encode()).hexdigest()[:32], text, metadata)
+
+
+def as_kept(text: Text, *, collection: str) -> tuple[Document, Element]:
+    """The document and its one element, bound to it."""
+    own = {"id": text.id, "metadata": dict(text.metadata)}
+    bytes_ = _json({**own, "page_content": text.text}, what="The text").encode()
+    id = hashlib.sha256(bytes_).hexdigest()
+    source = _word(text.metadata, "source") or text.id
+    document = Document(
+        id=id,
+        source=source,
+        title=_word(text.metadata, "title") or source,
+        media_type="text/plain",
+        n_pages=1,
+        collections=(collection or DEFAULT_COLLECTION,),
+        metadata={**{key: as_word(value) for key, value in text.metadata.items()}, KEY: _json(own, what="The text")},
+    )
+    bound = hashlib.sha256(f"{id} 0".encode()).hexdigest()[:32]
+    return document, Element("text", text.text, 1, end=len(text.text), id=bound, document_id=id)
+
+
+def as_added(document: Document, element: Element) -> Text | None:
+    """The text that a document was made of; None if it was read from a file."""
+    own = document.metadata.get(KEY)
+    if own is None:
+        return None
+    try:
+        told = json.loads(own)
+        return Text(told["id"], element.text, told["metadata"])
+    except (ValueError, KeyError, TypeError):  # another's metadata that happens to have this key
+        return None
+
+
+def as_word(value: object) -> str:
+    """A value of the metadata as the catalogue keeps it, and as a filter must name it: a string as it is, others in JSON."""
+    return value if isinstance(value, str) else _json(value, what="A value of the metadata")
+
+
+def _word(metadata: Metadata, key: str) -> str:
+    value = metadata.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _json(value: object, *, what: str) -> str:
+    """One form for what is equal: keys in order, no white space.
+
+    Raises: BadRequest for what JSON or UTF-8 cannot hold.
+    """
+    try:
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+        written.encode()
+    except (TypeError, ValueError) as error:  # of ValueError: nan, a circle, half a surrogate pair
+        raise BadRequest(
+            f"{what} cannot be kept: {error}.",
+            hint="Metadata hold strings, numbers, booleans, None, and lists and dictionaries of these.",
+        ) from error
+    return written
