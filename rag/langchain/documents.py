@@ -25,7 +25,8 @@ def plain(hit: Hit) -> LangChainDocument:
     text = as_added(hit.document, hit.element)
     if text is not None:
         return LangChainDocument(id=text.id, page_content=text.text, metadata=dict(text.metadata))
-    return LangChainDocument(id=hit.element.id, page_content=evidence_text(hit), metadata=_place(hit))
+    told = {**_place(hit), "document_metadata": dict(hit.document.metadata)}
+    return LangChainDocument(id=hit.element.id, page_content=evidence_text(hit), metadata=told)
 
 
 def found(hit: Hit, *, over: Engine | Client) -> LangChainDocument:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.errors import BadRequest
-from rag.types import DEFAULT_COLLECTION, Document, Element
+from rag.types import Document, Element
 
 LOCATION = "langchain:"
 """What the location of a text begins with; a file's is an absolute path, or begins with `upload:`."""
@@ -58,33 +58,40 @@ def text_of(text: str, metadata: Metadata, id: str | None) -> Text:
 
 def as_kept(text: Text, *, collection: str) -> tuple[Document, Element]:
     """The document and its one element, bound to it."""
-    own = {"id": text.id, "metadata": dict(text.metadata)}
-    bytes_ = _json({**own, "page_content": text.text}, what="The text").encode()
-    id = hashlib.sha256(bytes_).hexdigest()
+    id = _digest(text)
     source = _word(text.metadata, "source") or text.id
+    own = _json({"id": text.id, "metadata": text.metadata}, what="The text")
     document = Document(
         id=id,
         source=source,
         title=_word(text.metadata, "title") or source,
         media_type="text/plain",
         n_pages=1,
-        collections=(collection or DEFAULT_COLLECTION,),
-        metadata={**{key: as_word(value) for key, value in text.metadata.items()}, KEY: _json(own, what="The text")},
+        collections=(collection,),
+        metadata={**{key: as_word(value) for key, value in text.metadata.items()}, KEY: own},
     )
     bound = hashlib.sha256(f"{id} 0".encode()).hexdigest()[:32]
     return document, Element("text", text.text, 1, end=len(text.text), id=bound, document_id=id)
 
 
 def as_added(document: Document, element: Element) -> Text | None:
-    """The text that a document was made of; None if it was read from a file."""
-    own = document.metadata.get(KEY)
-    if own is None:
-        return None
+    """The text that a document was made of; None if it was read from a file.
+
+    A file may bring metadata under the same key, as the front matter of Markdown does; only of a text is the document's id
+    the hash of what they say.
+    """
     try:
-        told = json.loads(own)
-        return Text(told["id"], element.text, told["metadata"])
-    except (ValueError, KeyError, TypeError):  # another's metadata that happens to have this key
+        told = json.loads(document.metadata.get(KEY, ""))
+        text = Text(told["id"], element.text, told["metadata"])
+        return text if _digest(text) == document.id else None
+    except (ValueError, KeyError, TypeError, BadRequest):
         return None
+
+
+def _digest(text: Text) -> str:
+    """The id of its document: sha256 of its bytes, hex."""
+    bytes_ = _json({"id": text.id, "metadata": text.metadata, "page_content": text.text}, what="The text").encode()
+    return hashlib.sha256(bytes_).hexdigest()
 
 
 def as_word(value: object) -> str:

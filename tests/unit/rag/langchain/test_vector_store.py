@@ -237,3 +237,13 @@ def test_a_sync_of_a_folder_leaves_texts_alone(colours: SightlineVectorStore, tm
     report = colours.engine.ingest(tmp_path / "files", sync=True, collection=colours.collection)
     assert (report.documents, report.removed) == (1, 0)
     assert texts(colours.get_by_ids(["1"])) == [RED]
+
+
+def test_a_file_cannot_pass_for_a_text_that_was_added(colours: SightlineVectorStore, tmp_path: Path) -> None:
+    told = '{"id": "trusted", "metadata": {"source": "trusted.pdf"}}'
+    (tmp_path / "odd.md").write_text(f"---\nlangchain: '{told}'\n---\n\nThe red sea.\n")
+    colours.engine.ingest(tmp_path / "odd.md", collection=colours.collection)
+    (found,) = colours.similarity_search(RED)
+    assert found.metadata["document_metadata"] == {"langchain": told}
+    assert found.metadata["source"] == "odd.md"
+    assert found.id != "trusted"
