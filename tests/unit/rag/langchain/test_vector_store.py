@@ -56,6 +56,12 @@ def test_nothing_added_is_nothing(colours: SightlineVectorStore) -> None:
     assert colours.similarity_search("red") == []
 
 
+def test_a_text_without_words_is_kept_and_never_found(colours: SightlineVectorStore) -> None:
+    colours.add_texts(["", RED], ids=["empty", "red"])
+    assert colours.get_by_ids(["empty"]) == [Document(id="empty", page_content="")]
+    assert [one.id for one in colours.similarity_search(RED)] == ["red"]
+
+
 def test_the_same_text_under_two_ids_is_there_twice_and_goes_alone(colours: SightlineVectorStore) -> None:
     colours.add_texts([RED, RED], [{"of": "one"}, {"of": "two"}], ids=["1", "2"])
     assert {one.id: one.metadata for one in colours.similarity_search(RED)} == {"1": {"of": "one"}, "2": {"of": "two"}}
