@@ -15,6 +15,7 @@ from api.door import Door
 from api.engine import Service
 from api.errors import handle_errors
 from api.mcp import add_tools
+from api.openai_compatible import routes as openai_compatible
 from api.openapi import DESCRIPTION, describe
 from api.watch import Watch
 from rag.engine import Engine
@@ -24,6 +25,7 @@ TAGS = [
     {"name": "documents", "description": "What the store holds."},
     {"name": "jobs", "description": "How far an ingest is, and what became of its files."},
     {"name": "pictures", "description": "What was found, to look at."},
+    {"name": "openai", "description": "The same for programs that speak OpenAI's API."},
     {"name": "service", "description": "The service itself."},
 ]
 
@@ -61,7 +63,7 @@ def create_app(engine: Engine, *, tracer_provider: TracerProvider | None = None)
     app.add_middleware(Watch, metrics=service.metrics)  # around the door, which may refuse
     handle_errors(app)
     # Pages come before documents, whose names may hold slashes.
-    for part in (search, query, media, documents, ingest, jobs, collections, health, reference):
+    for part in (search, query, media, documents, ingest, jobs, collections, openai_compatible, health, reference):
         app.include_router(part.router)
     tools = add_tools(app, service)
     describe(app)

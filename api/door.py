@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import check
 from api.errors import REQUEST_ID, TOO_LARGE_HINT, HttpError, problem
+from api.links import is_sealed
+from api.openai_compatible.errors import failure, speaks_openai
 
 UPLOADS = "/v1/documents"
 MOST_JSON_MB = 48
@@ -48,11 +50,13 @@ class Door:
 
         mb = self._max_upload_mb if scope["path"] == UPLOADS else min(MOST_JSON_MB, self._max_upload_mb)
         try:
-            check(scope["path"], headers, key=self._key)
+            if not is_sealed(scope, key=self._key):
+                check(scope["path"], headers, key=self._key)
             _measure(headers.get("content-length", ""), mb)
         except HttpError as error:
             asks = {"WWW-Authenticate": "Bearer"} if error.code == "unauthorized" else {}
-            await problem(error, request_id=request_id, headers=asks)(scope, receive, send)
+            told = failure if speaks_openai(scope["path"]) else problem
+            await told(error, request_id=request_id, headers=asks)(scope, receive, send)
             return
         await self._app(scope, _counted(receive, mb), send_with_id)
 

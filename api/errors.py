@@ -62,6 +62,7 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "not_found": 404,
     "no_page_picture": 404,
+    "unknown_model": 404,
     "method_not_allowed": 405,
     "body_too_large": 413,
     "internal_error": 500,
@@ -75,6 +76,7 @@ TITLES: Mapping[str, str] = {
     "forbidden": "The request comes from another place than the service answers to.",
     "not_found": "There is nothing at this address.",
     "no_page_picture": "The document's format has no layout that could be drawn.",
+    "unknown_model": "No model goes by this name.",
     "method_not_allowed": "The address does not take this method.",
     "body_too_large": "The request is larger than the service takes.",
     "internal_error": "The service made a mistake.",
@@ -129,9 +131,9 @@ def problem_json(
         "type": f"urn:sightline:error:{error.code}",
         "title": TITLES.get(error.code) or (type(error).__doc__ or "").partition("\n")[0],
         "status": status or STATUS[error.code],
-        "detail": _encodable(error.message),
+        "detail": encodable(error.message),
         "code": error.code,
-        "hint": _encodable(error.hint),
+        "hint": encodable(error.hint),
         "request_id": request_id,
         "errors": list(fields),
     }
@@ -142,7 +144,7 @@ def request_id_of(request: Request) -> str:
     return str(request.state.request_id)
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """JSON's escapes may bring half a surrogate pair, which no answer can carry."""
     return text.encode("utf-8", "replace").decode()
 
@@ -156,16 +158,20 @@ async def _on_sightline_error(request: Request, error: Exception) -> JSONRespons
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
+    reason, fields = invalid(error)
+    return problem(reason, request_id=request_id_of(request), fields=fields)
+
+
+def invalid(error: RequestValidationError) -> tuple[SightlineError, list[FieldProblemJson]]:
+    """What is wrong with a request that does not fit its description, and with which of its fields."""
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
-        reason = HttpError("unreadable_body", "The body is not JSON.", hint="Send one JSON object, in UTF-8.")
-        return problem(reason, request_id=request_id_of(request))
+        return HttpError("unreadable_body", "The body is not JSON.", hint="Send one JSON object, in UTF-8."), []
     fields: list[FieldProblemJson] = [
-        {"field": _encodable(_field(one["loc"])), "message": _sentence(one["type"], one["msg"])} for one in found
+        {"field": encodable(_field(one["loc"])), "message": _sentence(one["type"], one["msg"])} for one in found
     ]
     detail = " ".join(f"{one['field']}: {one['message']}" for one in fields)
-    invalid = errors.BadRequest(detail, hint="The fields and their bounds are described at /docs.")
-    return problem(invalid, request_id=request_id_of(request), fields=fields)
+    return errors.BadRequest(detail, hint="The fields and their bounds are described at /docs."), fields
 
 
 def _field(location: Sequence[int | str]) -> str:
@@ -185,21 +191,26 @@ def _sentence(kind: str, message: str) -> str:
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
+    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() != "content-type"}
+    reason = of_http(error, request)
+    return problem(reason, request_id=request_id_of(request), status=error.status_code, headers=headers)
+
+
+def of_http(error: HTTPException, request: Request) -> HttpError:
+    """What the framework says of a request, in our words."""
     code = _CODE_OF_STATUS.get(error.status_code, "internal_error")
     match code:
         case "not_found":
-            reason = HttpError(
+            return HttpError(
                 code, f"There is nothing at {request.url.path}.", hint="The addresses are listed at /docs."
             )
         case "method_not_allowed":
             allowed = (error.headers or {}).get("Allow", "")
-            reason = HttpError(code, f"{request.url.path} does not take {request.method}.", hint=f"It takes {allowed}.")
+            return HttpError(code, f"{request.url.path} does not take {request.method}.", hint=f"It takes {allowed}.")
         case "body_too_large":
-            reason = HttpError(code, str(error.detail), hint=TOO_LARGE_HINT)
+            return HttpError(code, str(error.detail), hint=TOO_LARGE_HINT)
         case _:
-            reason = HttpError(code, str(error.detail), hint="The requests are described, with examples, at /docs.")
-    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() != "content-type"}
-    return problem(reason, request_id=request_id_of(request), status=error.status_code, headers=headers)
+            return HttpError(code, str(error.detail), hint="The requests are described, with examples, at /docs.")
 
 
 async def _on_mistake(request: Request, error: Exception) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from api.auth import OPEN
 from api.errors import PROBLEM_TYPE, STATUS, TITLES
+from api.openai_compatible.wire import ChunkJson, ErrorJson
 from rag.errors import SightlineError
 from rag.wire import AnswerJson, CitedJson, DeltaJson, JobFileJson, ProblemJson, SourcesJson
 
@@ -42,18 +43,23 @@ JOB_EVENTS: Responses = {
 
 def problems(*codes: str) -> Responses:
     """The responses of these error codes, and of those that any request may get, for a route's description."""
-    by_status: dict[int, list[str]] = {}
-    for code in ("bad_request", "unauthorized", "forbidden", "store_damaged", "internal_error", *codes):
-        by_status.setdefault(STATUS[code], []).append(code)
     return {
         status: {
-            "description": " ".join(f"`{code}`: {_title(code)}" for code in found),
+            "description": " ".join(f"`{code}`: {title_of(code)}" for code in found),
             "content": {
                 PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemJson"}, "example": _example(found[-1])}
             },
         }
-        for status, found in sorted(by_status.items())
+        for status, found in codes_by_status(codes, STATUS.__getitem__)
     }
+
+
+def codes_by_status(codes: Sequence[str], status_of: Callable[[str], int]) -> list[tuple[int, list[str]]]:
+    """These error codes, and those that any request may get, by status."""
+    by_status: dict[int, list[str]] = {}
+    for code in ("bad_request", "unauthorized", "forbidden", "store_damaged", "internal_error", *codes):
+        by_status.setdefault(status_of(code), []).append(code)
+    return sorted(by_status.items())
 
 
 def describe(app: FastAPI) -> None:
@@ -72,14 +78,11 @@ def describe(app: FastAPI) -> None:
             problem = TypeAdapter(ProblemJson).json_schema(ref_template=template)
             components = document.setdefault("components", {})
             components["schemas"] |= {**problem.pop("$defs"), "ProblemJson": problem}
-            for event in (
-                SourcesJson,
-                DeltaJson,
-                CitedJson,
-                JobFileJson,
-            ):  # they are told in events, which FastAPI does not see
-                schema = TypeAdapter(event).json_schema(ref_template=template)
-                components["schemas"] |= {**schema.pop("$defs", {}), event.__name__: schema}
+            # Events and errors are told in ways that FastAPI does not see.
+            for told in (SourcesJson, DeltaJson, CitedJson, JobFileJson, ChunkJson, ErrorJson):
+                schema = TypeAdapter(told).json_schema(ref_template=template)
+                components["schemas"] |= {**schema.pop("$defs", {}), told.__name__: schema}
+            _without_framework_errors(document)
             components["securitySchemes"] = {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -96,6 +99,16 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
 
 
+def _without_framework_errors(document: dict[str, Any]) -> None:
+    """Take out the 422 that FastAPI describes where a route names none: OpenAI's clients are given a 400."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+
+
 def _titles() -> Mapping[str, str]:
     kinds, titles = [SightlineError], dict(TITLES)
     while kinds:
@@ -105,7 +118,8 @@ def _titles() -> Mapping[str, str]:
     return titles
 
 
-def _title(code: str) -> str:
+def title_of(code: str) -> str:
+    """What a code means in general."""
     return _titles()[code]
 
 
@@ -113,7 +127,7 @@ def _example(code: str) -> ProblemJson:
     status = STATUS[code]
     return {
         "type": f"urn:sightline:error:{code}",
-        "title": _title(code),
+        "title": title_of(code),
         "status": status,
         "detail": f"What happened, to which thing ({HTTPStatus(status).phrase}).",
         "code": code,

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import contextvars
+import itertools
 import json
-import logging
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from fastapi.sse import format_sse_event
 from starlette.responses import JSONResponse, Response
 
 from api.engine import OfService, Service
-from api.errors import mistake, problem_json, request_id_of
+from api.errors import problem_json, request_id_of
 from api.forms import FORMS, FormRoute
 from api.openapi import ANSWER, problems
 from api.schemas import QUERY_EXAMPLES, QueryBody
 from api.search import ASKED, MODELS, opened, picture
+from api.streaming import event_stream
 from rag.answer import whole
-from rag.errors import SightlineError
 from rag.to_wire import answer_json, event_json
 from rag.types import AnswerEvent, Done
 
 router = APIRouter(prefix="/v1", tags=["search"], route_class=FormRoute)
-
-PING_SECONDS = 15.0
-"""Between two signs of life of a stream in which nothing is said, so that what stands between does not cut it off."""
-
-_log = logging.getLogger("sightline.api")
 
 
 # A plain function, so that it runs in a thread and the loop stays free for others.
@@ -59,8 +51,14 @@ def query(
         return JSONResponse(answer_json(whole(events)))
     # Whatever is wrong with the request, the store or the models shows before the first event, and is a plain error.
     first = next(events)
-    told = _told(first, events, left=left, request_id=request_id_of(request), stopping=service.stopping)
-    return EventSourceResponse(told, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    request_id = request_id_of(request)
+    return event_stream(
+        _frames(first, events),
+        failed=lambda error: _frame("error", problem_json(error, request_id=request_id)),
+        left=left,
+        stopping=service.stopping,
+        request_id=request_id,
+    )
 
 
 def _events(service: Service, body: QueryBody, left: threading.Event) -> Iterator[AnswerEvent]:
@@ -84,51 +82,10 @@ def _events(service: Service, body: QueryBody, left: threading.Event) -> Iterato
             yield event
 
 
-async def _told(
-    first: AnswerEvent,
-    events: Iterator[AnswerEvent],
-    *,
-    left: threading.Event,
-    request_id: str,
-    stopping: threading.Event,
-) -> AsyncIterator[bytes]:
-    """The events in the wire's form. A thread of its own asks for them, and stops when nobody reads any more."""
-    loop = asyncio.get_running_loop()
-    waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
-
-    def put(frame: bytes | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended, with everything that could read
-            loop.call_soon_threadsafe(waiting.put_nowait, frame)
-
-    def ask() -> None:
-        try:
-            put(_frame(*event_json(first)))
-            for event in events:
-                if left.is_set() or stopping.is_set():
-                    break
-                put(_frame(*event_json(event)))
-        except SightlineError as error:
-            put(_frame("error", problem_json(error, request_id=request_id)))
-        except Exception:  # as in every other route, a mistake of ours is told without its details
-            _log.exception("request %s failed while it was answered", request_id)
-            put(_frame("error", problem_json(mistake(request_id), request_id=request_id)))
-        finally:
-            put(None)
-
-    within = contextvars.copy_context()  # so that the log and the traces know whose work it is
-    threading.Thread(target=within.run, args=[ask], name=f"answer-{request_id}", daemon=True).start()
-    try:
-        while True:
-            try:
-                frame = await asyncio.wait_for(waiting.get(), PING_SECONDS)
-            except TimeoutError:
-                yield KEEPALIVE_COMMENT
-                continue
-            if frame is None:
-                return
-            yield frame
-    finally:
-        left.set()
+def _frames(first: AnswerEvent, events: Iterator[AnswerEvent]) -> Iterator[bytes]:
+    """The events in the wire's form."""
+    for event in itertools.chain([first], events):
+        yield _frame(*event_json(event))
 
 
 def _frame(name: str, told: object) -> bytes:

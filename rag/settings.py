@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         description="Folders that `POST /v1/ingest` may read, separated by commas; empty lets it read none.",
     )
     max_upload_mb: int = Field(256, ge=1, description="Largest upload, in MiB.")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Where people's browsers reach the service, like `https://library.example.org`, for the links in answers;"
+        " empty takes the address that a request came to.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="How the service writes its log: `text` or `json`.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",

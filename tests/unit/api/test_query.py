@@ -236,7 +236,7 @@ def test_metrics_count_answers_time_and_tokens(serving: Ask) -> None:
 
 
 def test_a_quiet_stream_shows_signs_of_life(serving: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.query.PING_SECONDS", 0.1)
+    monkeypatch.setattr("api.streaming.PING_SECONDS", 0.1)
     go_on = threading.Event()
     threading.Timer(0.6, go_on.set).start()
     url, _ = serving(Reply("The red ", go_on, "lamp burns [1]."))
