@@ -54,9 +54,13 @@ def _within(given: str, roots: Sequence[Path]) -> Path:
 
     Raises: BadRequest if it is not absolute, or none; OutsideRoots, whether or not there is anything.
     """
-    if not given.startswith("/") or "\0" in given:
-        raise BadRequest(f"path: {given[:80]!r} is not an absolute path.", hint="For instance /srv/reports.")
-    path = Path(os.path.realpath(given))
+    no_path = BadRequest(f"path: {given[:80]!r} is not an absolute path.", hint="For instance /srv/reports.")
+    if not given.startswith("/"):
+        raise no_path
+    try:
+        path = Path(os.path.realpath(given))
+    except ValueError as error:  # a zero byte, or half a surrogate pair
+        raise no_path from error
     if not any(path.is_relative_to(root) for root in roots):
         raise OutsideRoots(
             f"The service may not read {given[:200]}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -70,6 +71,8 @@ def lay_down(files: Sequence[UploadFile], folder: Path) -> LaidDown:
         for parent in [*written, folder.parent]:  # a file is durable once its name is
             _sync(parent)
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise BadRequest("files: A name is too long for the disk.", hint="Send it under a shorter name.") from error
         raise NoRoom(f"The upload cannot be kept: {error.strerror}.", hint="Make room where the store lies.") from error
     return LaidDown(tuple(named), hashlib.sha256(json.dumps(sorted(digests)).encode()).hexdigest())
 

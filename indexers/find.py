@@ -60,9 +60,16 @@ def check(paths: Sequence[Path], *, include: Sequence[str], exclude: Sequence[st
 
 def _root(named: Path) -> Path:
     root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100 - resolve() would follow links
-    if not root.exists():
-        raise UnreadablePath(f"There is nothing at {printable(named)}.", hint="Check the path's spelling.")
-    if not root.is_dir() and not root.is_file():
+    try:
+        if not root.exists():
+            raise UnreadablePath(f"There is nothing at {printable(named)}.", hint="Check the path's spelling.")
+        is_one = root.is_dir() or root.is_file()
+    except OSError as error:  # a folder above it is closed to us, or its name is too long
+        raise UnreadablePath(
+            f"{printable(named)} cannot be looked at: {error.strerror}.",
+            hint="Check who may read the folders above it.",
+        ) from error
+    if not is_one:
         raise UnreadablePath(
             f"{printable(named)} is neither a file nor a folder.", hint="Name a file, or the folder around it."
         )

@@ -212,17 +212,21 @@ def test_a_path_outside_the_roots_is_refused_whatever_is_there(service: TestClie
     [
         ({"path": "allowed"}, "bad_request"),
         ({"path": "/a\x00b"}, "bad_request"),
+        ({"path": "/a\ud800"}, "bad_request"),
+        ({"path": f"allowed/{'long' * 99}"}, "unreadable_path"),
         ({"path": "allowed/gone"}, "unreadable_path"),
         ({"path": "allowed", "collection": "a b"}, "bad_request"),
     ],
+    ids=["relative", "zero", "half", "long", "gone", "collection"],
 )
 def test_a_folder_that_cannot_be_taken_begins_no_job(
     service: TestClient, roots: Path, body: dict[str, str], code: str
 ) -> None:
     newest = service.get("/v1/jobs", params={"limit": "1"}).json()["jobs"]
-    if len(body) > 1 or "gone" in body["path"]:
+    if len(body) > 1 or "/" in body["path"].lstrip("/"):
         body = {**body, "path": f"{roots}/{body['path']}"}
-    assert problem(service.post("/v1/ingest", json=body))["code"] == code
+    headers = {"Content-Type": "application/json"}
+    assert problem(service.post("/v1/ingest", content=json.dumps(body), headers=headers))["code"] == code
     assert service.get("/v1/jobs", params={"limit": "1"}).json()["jobs"][0]["id"] == newest[0]["id"]
 
 
