@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,3 +62,11 @@ def running(engine: Engine) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def soon(is_so: Callable[[], bool]) -> bool:
+    """Whether something becomes so within a while, that another thread or process sees to."""
+    deadline = time.monotonic() + 20
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return is_so()

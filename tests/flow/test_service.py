@@ -23,7 +23,7 @@ from rag.errors import ServerRefused, ServerUnreachable
 from rag.settings import Settings, load_settings
 from rag.types import Filters, JobCounts
 from tests.flow.conftest import SIGHTLINE, CommandLine, Json
-from tests.service import running
+from tests.service import running, soon
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_nothing_of_an_upload_is_left_lying_about(
     upload(client, lamp_txt=b"An oil lamp." * 200_000, broken_png=b"no picture")
     client.search(image=Image.new("RGB", (8, 8), "red"))
     assert list((tmp_path / "temporary").iterdir()) == []
-    assert list((settings.store / "uploads").iterdir()) == []
+    assert soon(lambda: not any((settings.store / "uploads").iterdir()))
 
 
 def test_a_page_shows_the_pictures_sent_with_it_and_none_of_the_servers_own(
@@ -298,7 +298,7 @@ def test_a_service_killed_amid_a_job_loses_nothing_and_takes_nothing_twice(sight
         )
         assert sources(client) == sorted(f"text{at}.txt" for at in range(90))
         assert [file.source for file in client.job_files(id, "failed")] == ["broken.png"]
-        assert not (sightline.store / "uploads" / id).exists()
+        assert soon(lambda: not (sightline.store / "uploads" / id).exists())
 
 
 def test_serve_refuses_an_open_address_without_a_key(sightline: CommandLine) -> None:

@@ -19,7 +19,7 @@ from rag.server_sent import server_sent
 from rag.settings import Settings, load_settings
 from rag.store.jobs import Order
 from rag.types import Job
-from tests.service import small_store
+from tests.service import small_store, soon
 from tests.unit.api.test_errors import problem
 
 Json = dict[str, Any]  # Any: JSON
@@ -108,8 +108,8 @@ def test_the_bytes_of_an_upload_are_gone_when_its_job_has_ended(service: TestCli
     upload(service, key="spool", wave_txt=b"A wave.")
     upload(service, key="spool", wave_txt=b"Another wave.")
     assert problem(upload(service, wait=0, key=None, a_txt=b"", **{"a_txt/b_txt": b""}))["code"] == "bad_request"
-    assert list((settings.store / "uploads").iterdir()) == []
-    assert list((settings.store / "running").iterdir()) == []
+    assert soon(lambda: not any((settings.store / "uploads").iterdir()))
+    assert soon(lambda: not any((settings.store / "running").iterdir()))
 
 
 def test_a_hundred_files_that_fail_give_a_hundred_reasons(service: TestClient) -> None:
