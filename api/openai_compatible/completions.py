@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -18,16 +19,16 @@ from api.engine import OfService, Service
 from api.errors import request_id_of
 from api.links import Links, links_for
 from api.openai_compatible.bodies import CHAT_EXAMPLES, ChatBody
-from api.openai_compatible.conversation import Conversation, read_conversation
+from api.openai_compatible.conversation import Conversation, Shown, read_conversation
 from api.openai_compatible.errors import OpenAIRoute, error_json, failures
 from api.openai_compatible.names import Model, model_named
 from api.openai_compatible.telling import Telling, usage_json
 from api.openai_compatible.wire import ChunkDeltaJson, ChunkJson, CompletionJson, ErrorJson
 from api.openapi import Responses
-from api.schemas import PartBody
-from api.search import ASKED, MODELS, opened
+from api.search import ASKED, MODELS, picture
 from api.streaming import event_stream
 from rag.errors import BadRequest, GenerateFailed
+from rag.query import Picture
 from rag.to_wire import answer_json
 from rag.types import Answer, AnswerEvent, Done, Filters
 
@@ -84,7 +85,7 @@ def _events(
     service: Service, body: ChatBody, model: Model, asked: Conversation, left: threading.Event
 ) -> Iterator[AnswerEvent]:
     how = body.sightline
-    with opened([PartBody(image=picture) for picture in asked.pictures]) as parts:
+    with _opened(asked.pictures) as parts:
         events = service.engine.query(
             asked.question,
             None,
@@ -102,6 +103,14 @@ def _events(
             if isinstance(event, Done):
                 service.metrics.count(event.answer)
             yield event
+
+
+@contextlib.contextmanager
+def _opened(pictures: Sequence[Shown]) -> Iterator[tuple[Picture, ...]]:
+    """The pictures as the engine takes them, for as long as they are looked at."""
+    with contextlib.ExitStack() as stack:
+        paths = [stack.enter_context(picture(one.uri, field=one.field)) for one in pictures]
+        yield tuple(Picture(path) for path in paths if path is not None)
 
 
 def _filters(filters: Filters, model: Model) -> Filters:

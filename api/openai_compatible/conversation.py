@@ -17,12 +17,21 @@ FORMS_OF_PICTURE = {"image/jpg": "image/jpeg"}
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture that a question is about."""
+
+    field: str
+    """Where it stands in the request, for an error that names it."""
+    uri: str
+    """With the picture in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What is asked, and what was said before."""
 
     question: str
-    pictures: tuple[str, ...]
-    """Data URIs of those that the question is about."""
+    pictures: tuple[Shown, ...]
     history: tuple[Turn, ...]
     """Oldest first."""
 
@@ -55,7 +64,7 @@ def read_conversation(messages: Sequence[MessageBody]) -> Conversation:
     return Conversation(question, pictures, tuple(turns[-MOST_TURNS:]))
 
 
-def _pictures(at: int, content: Sequence[ContentBody]) -> Iterator[str]:
+def _pictures(at: int, content: Sequence[ContentBody]) -> Iterator[Shown]:
     n_pictures = 0
     for number, part in enumerate(content):
         field = f"messages.{at}.content.{number}"
@@ -76,7 +85,8 @@ def _pictures(at: int, content: Sequence[ContentBody]) -> Iterator[str]:
             raise BadRequest(f"{field}: There are too many pictures.", hint=f"Send {MOST_PARTS - 1} at most.")
         kind, comma, data = url[5:].partition(",")
         kind, semicolon, rest = kind.partition(";")
-        yield f"data:{FORMS_OF_PICTURE.get(kind.lower(), kind)}{semicolon}{rest}{comma}{data}"
+        uri = f"data:{FORMS_OF_PICTURE.get(kind.lower(), kind)}{semicolon}{rest}{comma}{data}"
+        yield Shown(f"{field}.image_url", uri)
 
 
 def _turns(messages: Sequence[MessageBody]) -> Iterator[Turn]:

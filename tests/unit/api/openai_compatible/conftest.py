@@ -35,7 +35,7 @@ class Service:
         self.model.client_left.clear()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("openai")
     root = small_store(folder / "store")
@@ -72,7 +72,7 @@ def drawn_tower(path: Path) -> Box:
     return lighthouse
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def openai(served: Service) -> Iterator[OpenAI]:
     with OpenAI(base_url=f"{served.url}/v1", api_key="none") as client:
         yield client
