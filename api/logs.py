@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from typing import TextIO
 
 import structlog
@@ -20,12 +22,31 @@ OURS = ("sightline", "rag", "indexers", "api", "eval")
 _log = logging.getLogger("sightline.stage")
 
 
-def configure(settings: Settings, stream: TextIO | None = None) -> None:
-    """Write what is logged anywhere in this process to `stream` (standard error), in the form of the settings.
+@contextlib.contextmanager
+def written(settings: Settings, stream: TextIO | None = None) -> Iterator[None]:
+    """Write what is logged anywhere in this process inside the block to `stream` (standard error), as the settings say.
 
-    Takes the place of any handler of the root logger.
+    Takes the place of any handler of the root logger, until the end of the block.
     """
-    stream = stream or sys.stderr
+    root, ours = logging.getLogger(), [logging.getLogger(name) for name in OURS]
+    before = [(logger, logger.level) for logger in (root, *ours)]
+    handlers = root.handlers[:]
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    root.handlers[:] = [_handler(settings, stream or sys.stderr)]
+    root.setLevel(max(level, logging.WARNING))
+    for logger in ours:
+        logger.setLevel(level)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.handlers[:] = handlers
+        for logger, was in before:
+            logger.setLevel(was)
+
+
+def _handler(settings: Settings, stream: TextIO) -> logging.Handler:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -42,11 +63,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
             ],
         )
     )
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
-    for name in OURS:
-        logging.getLogger(name).setLevel(level)
-    logging.captureWarnings(True)
+    return handler
 
 
 def listener(settings: Settings) -> Listener:

@@ -75,6 +75,12 @@ class Metrics:
             ["stage", "code"],
             registry=registry,
         )
+        self._calls = Counter(
+            "sightline_tool_calls",
+            "Calls of the tools for models, by how they ended.",
+            ["tool", "outcome"],
+            registry=registry,
+        )
         self._answers = Counter("sightline_answers", "Answers written.", ["model", "answerable"], registry=registry)
         self._seconds = Histogram(
             "sightline_answer_seconds",
@@ -111,6 +117,10 @@ class Metrics:
         method = method if method in METHODS else OTHER
         self._requests.labels(route, method, str(status)).inc()
         self._request_seconds.labels(route, method).observe(seconds)
+
+    def count_call(self, tool: str, *, went_well: bool) -> None:
+        """Take the call of a tool into account (`api.mcp`)."""
+        self._calls.labels(tool, "ok" if went_well else "error").inc()
 
     def hear(self, stage: Stage) -> None:
         """Take a stage into account; see `Engine.listen`."""

@@ -56,8 +56,12 @@ def serve(settings: Settings) -> None:
     Raises: BadSetting if the address cannot be listened at, or is not loopback and there is no key, or the environment asks
         for traces of a kind that there is not; ModelMismatch, StoreDamaged, ModelNotFound as `Engine.load`.
     """
-    logs.configure(settings)
-    with telemetry.asked_for(), listen(settings) as listening, Engine(settings=settings) as engine:
+    with (
+        logs.written(settings),
+        telemetry.asked_for(),
+        listen(settings) as listening,
+        Engine(settings=settings) as engine,
+    ):
         engine.load(create=True)
         server = Server(create_app(engine))
         _greet(engine, listening)

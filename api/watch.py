@@ -31,7 +31,7 @@ class Watch:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
+        began, root = time.perf_counter(), scope.get("root_path", "")
         status = 500  # of an error that nobody caught: it is answered outside of here
 
         async def send_watched(message: Message) -> None:
@@ -44,10 +44,10 @@ class Watch:
             with self._metrics.request_in_flight():
                 await self._app(scope, receive, send_watched)
         finally:
-            self._note(scope, status, time.perf_counter() - began)
+            route = _template(scope, status=status, root=root)
+            self._note(route, scope["method"], status=status, seconds=time.perf_counter() - began)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route, method = _template(scope, status), scope["method"]
+    def _note(self, route: str, method: str, *, status: int, seconds: float) -> None:
         self._metrics.count_request(route=route, method=method, status=status, seconds=seconds)
         level = logging.DEBUG if route in OF_WATCHERS and status < 500 else logging.INFO
         told = {
@@ -60,8 +60,12 @@ class Watch:
         _log.log(level, "request", extra=told)
 
 
-def _template(scope: Scope, status: int) -> str:
+def _template(scope: Scope, *, status: int, root: str) -> str:
+    """What many addresses have in common; never what one request alone may say."""
     path = getattr(scope.get("route"), "path", None)
     if isinstance(path, str):
         return path
+    # Only FastAPI's own routes are named by it: what is mounted, or a plain route, is known by what it left behind.
+    if "endpoint" in scope and not scope.get("path_params"):
+        return scope["path"] if scope.get("root_path", "") == root else f"{scope['root_path']}/{{path}}"
     return REFUSED if status in (401, 403, 413) else UNKNOWN

@@ -85,6 +85,7 @@ def session_manager(service: Service) -> StreamableHTTPSessionManager:
 def _server(service: Service) -> MCPServer[Any]:  # Any: the library's default lifespan gives a dict of anything
     with _root_logger_left_alone():
         server = _Server(
+            service,
             "sightline",
             title="Sightline",
             version=version("sightline"),
@@ -251,7 +252,11 @@ def _telling() -> Iterator[None]:
 
 
 class _Server(MCPServer[Any]):  # Any: the library's default lifespan gives a dict of anything
-    """The library's server, which tells a model plainly what was wrong with a call."""
+    """The library's server, which counts calls, and tells a model plainly what was wrong with one."""
+
+    def __init__(self, service: Service, name: str, **about: Any) -> None:  # Any: as the library's own constructor
+        super().__init__(name, **about)
+        self._metrics = service.metrics
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -264,10 +269,12 @@ class _Server(MCPServer[Any]):  # Any: the library's default lifespan gives a di
         if name not in tools:
             raise ToolError(f"There is no tool {name!r}. The tools are {', '.join(tools)}.")
         known = tools[name].input_schema["properties"]
-        for argument in sorted(arguments.keys() - known.keys()):
-            raise ToolError(f"{name} has no argument {argument!r}. It takes {', '.join(known)}.")
+        went_well = False
         try:
-            return await super().call_tool(name, arguments, context)
+            for argument in sorted(arguments.keys() - known.keys()):
+                raise ToolError(f"{name} has no argument {argument!r}. It takes {', '.join(known)}.")
+            result = await super().call_tool(name, arguments, context)
+            went_well = True
         except UnexpectedToolError as error:
             _log.exception("tool %s failed", name)
             raise ToolError("The service made a mistake; what happened is in its log. Try another tool.") from error
@@ -275,6 +282,9 @@ class _Server(MCPServer[Any]):  # Any: the library's default lifespan gives a di
             if isinstance(error.__cause__, ValidationError):
                 raise ToolError(_mended(error.__cause__)) from error
             raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from error
+        finally:
+            self._metrics.count_call(name, went_well=went_well)
+        return result
 
 
 def _mended(error: ValidationError) -> str:

@@ -20,6 +20,7 @@ from rag.encoders.colours import ColourEncoder
 from rag.encoders.text import TextEncoder
 from rag.errors import EncodeFailed, MissingExtra
 from rag.protocols import Encoder
+from rag.stages import HeardEncoder, Stages
 from tests import tiny_models
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ CASES = {
     "builtin": Case(lambda folder: BuiltinEncoder(), ROUNDED),
     "builtin in fp32": Case(lambda folder: BuiltinEncoder(precision="fp32")),
     "colours": Case(lambda folder: ColourEncoder()),
+    "heard": Case(lambda folder: HeardEncoder(ColourEncoder(), Stages())),
     "text": Case(lambda folder: TextEncoder(str(tiny_models.make_bert(folder)), precision="fp32")),
     "open_clip": Case(lambda folder: ClipEncoder(f"local-dir:{tiny_models.make_clip(folder)}")),
     "open_clip with ResNet": Case(

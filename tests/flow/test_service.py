@@ -225,8 +225,10 @@ def test_what_another_process_ingests_is_found_and_sync_leaves_uploads(
 @contextmanager
 def served(sightline: CommandLine) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`sightline serve` and the address that it says it is at."""
+    # Nobody reads what follows the greeting before the end: lines for every request could fill the pipe.
+    quietly = {**sightline.environment, "SIGHTLINE_LOG_LEVEL": "warning"}
     with subprocess.Popen(
-        [SIGHTLINE, "serve", "--port", "0"], env=sightline.environment, stderr=subprocess.PIPE, text=True
+        [SIGHTLINE, "serve", "--port", "0"], env=quietly, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stderr is not None

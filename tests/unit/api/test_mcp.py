@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,21 @@ async def test_a_mistake_says_what_to_do_next(address: str, tool: str, arguments
     message = mistake_of(await call(address, tool, **arguments))
     assert said in message
     assert "pydantic" not in message
+
+
+async def test_calls_are_counted_by_how_they_ended(address: str) -> None:
+    def calls(outcome: str) -> float:
+        told = httpx2.get(address.removesuffix("/mcp") + "/metrics").text
+        found = re.search(
+            rf'^sightline_tool_calls_total{{outcome="{outcome}",tool="search"}} (.+)$', told, re.MULTILINE
+        )
+        return float(found[1]) if found else 0.0
+
+    good, bad = calls("ok"), calls("error")
+    await call(address, "search", query="red")
+    await call(address, "search", query="red", k=0)
+    await call(address, "search", query="red", limit=3)
+    assert (calls("ok"), calls("error")) == (good + 1, bad + 2)
 
 
 async def test_a_mistake_of_ours_tells_nothing_of_its_insides(

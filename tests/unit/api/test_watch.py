@@ -16,6 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
+from starlette.staticfiles import StaticFiles
 
 from api import logs
 from api.app import create_app
@@ -24,8 +25,6 @@ from api.metrics import Metrics
 from rag.engine import Engine
 from rag.errors import StoreBusy
 from rag.settings import Settings, load_settings
-from rag.stages import Stage
-from tests.service import small_store
 from tests.unit.api.conftest import Open
 
 Json = dict[str, Any]  # Any: JSON
@@ -85,6 +84,22 @@ def test_neither_addresses_nor_methods_make_new_figures(open_service: Open) -> N
     assert value(told, requests, route="(refused)", status="401") == 5
     assert value(told, requests, method="other") == 5
     assert KEY not in told
+
+
+def test_what_is_mounted_is_counted_as_one_address(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "page").mkdir()
+    for name in ("a.css", "b.css"):
+        (tmp_path / "page" / name).write_text("")
+    app = create_app(Engine(settings=settings))
+    app.mount("/static", StaticFiles(directory=tmp_path / "page"))
+    service = TestClient(app, base_url="http://127.0.0.1")
+    assert [service.get(f"/static/{name}").status_code for name in ("a.css", "b.css", "c.css")] == [200, 200, 404]
+    service.post("/mcp", json={})
+    told = read(service)
+    requests = "sightline_http_requests_total"
+    assert value(told, requests, route="/static/{path}", status="200") == 2
+    assert value(told, requests, route="/static/{path}", status="404") == 1
+    assert value(told, requests, route="/mcp", method="POST") == 1
 
 
 def test_searches_and_batches_of_encoders_are_timed(service: TestClient) -> None:
@@ -173,22 +188,16 @@ class Log:
 
 @pytest.fixture
 def logging_to(settings: Settings) -> Iterator[Callable[..., Log]]:
-    """Configure the log as the service does, and take it back afterwards."""
-    loggers = [logging.getLogger(), *(logging.getLogger(name) for name in logs.OURS)]
-    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
+    """Write the log as the service does, as JSON unless it is said otherwise."""
+    with ExitStack() as stack:
 
-    def configure(**changes: object) -> Log:
-        log = Log(io.StringIO())
-        # What the test runner gave the root logger would be closed with it.
-        logging.getLogger().handlers = []
-        logs.configure(settings.model_copy(update={"log_format": "json", **changes}), log.stream)
-        return log
+        def write(**changes: object) -> Log:
+            log = Log(io.StringIO())
+            told = settings.model_copy(update={"log_format": "json", **changes})
+            stack.enter_context(logs.written(told, log.stream))
+            return log
 
-    yield configure
-    logging.captureWarnings(False)
-    for logger, level, handlers in before:
-        logger.setLevel(level)
-        logger.handlers = handlers
+        yield write
 
 
 def test_each_request_is_one_line_with_its_id(service: TestClient, logging_to: Callable[..., Log]) -> None:
@@ -295,19 +304,9 @@ def test_the_level_holds_for_ours_too(service: TestClient, logging_to: Callable[
     assert log.text == ""
 
 
-# Stages
-
-
-def test_whoever_leaves_an_answer_is_told_so(tmp_path: Path) -> None:
-    heard: list[Stage] = []
-    with ExitStack() as stack:
-        settings = load_settings(store=small_store(tmp_path / "store"), encoders=("colours",), ocr=False)
-        engine = stack.enter_context(Engine(settings=settings))
-        engine.listen(heard.append)
-        events = engine.query(QUESTION, stream=True)
-        next(events)
-        next(events)
-        events.close()  # type: ignore[attr-defined]
-    generate = heard[-1]
-    assert (generate.name, generate.failed, generate.about) == ("generate", "left", {"model": "extractive"})
-    assert generate.seconds > 0
+def test_afterwards_the_log_goes_where_it_went_before(settings: Settings) -> None:
+    root, ours = logging.getLogger(), logging.getLogger("sightline")
+    before = (root.handlers[:], root.level, ours.level)
+    with logs.written(settings.model_copy(update={"log_level": "debug"}), io.StringIO()):
+        assert (len(root.handlers), root.level, ours.level) == (1, logging.WARNING, logging.DEBUG)
+    assert (root.handlers, root.level, ours.level) == before
