@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rag import followup
 from rag import prompt as prompts
 from rag.errors import BadRequest
+from rag.growing import SectionOf, no_section
 from rag.pace import paced
 from rag.protocols import Generator
 from rag.reading import AnswerReader
@@ -55,13 +56,14 @@ def answer(
     is_relevant: Callable[[Sequence[Hit]], bool] = bool,
     generator: Generator,
     pictures: Pictures = prompts.no_pictures,
+    section_of: SectionOf = no_section,
 ) -> Iterator[AnswerEvent]:
     """Answer a question from what `search` finds, every sentence with its evidence, told while it is being written.
 
     First come the sources, then stretches of text and the sentences they complete, last the whole answer. `search` is given
     the question as it stands alone; where what it finds is not relevant, the generator is not asked. `notes` gives what there
-    is to know of that search, and is asked after it. `pictures` gives what
-    a generator that sees is shown of a hit. Where no sentence is supported, `answerable` is false and the hits are still
+    is to know of that search, and is asked after it. `pictures` gives what a generator that sees is shown of a hit,
+    `section_of` what a passage may grow to. Where no sentence is supported, `answerable` is false and the hits are still
     given. Closing the iterator stops the generator.
     Raises: whatever `search` raises; GenerateFailed if the generator breaks off or stalls; SchemaMismatch, BadRequest if
         there is a schema that the answer does not, or cannot, follow.
@@ -75,7 +77,9 @@ def answer(
     with clock.stage("search"):
         hits = tuple(search(question))
     with clock.stage("prompt"):
-        prompt = _prompt(question, asked, hits, generator=generator, pictures=pictures, form=form)
+        prompt = _prompt(
+            question, asked, hits, generator=generator, pictures=pictures, section_of=section_of, form=form
+        )
     yield Sources(prompt.evidence)
     writing = _Writing(prompt, generator, clock, asked)
     with clock.stage("generate"):
@@ -117,6 +121,7 @@ def _prompt(
     *,
     generator: Generator,
     pictures: Pictures,
+    section_of: SectionOf,
     form: Form | None,
 ) -> Prompt:
     budget, instruction = generator.budget, prompts.INSTRUCTION
@@ -132,6 +137,7 @@ def _prompt(
         history=asked.history,
         instruction=instruction,
         image=asked.image,
+        section_of=section_of,
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.claims.check import missing_claims
 from rag.generators.question import STOP_WORDS
+from rag.growing import apart
 from rag.markers import Said, without_markers
 from rag.sentences import sentences
 from rag.store.lexical import words
@@ -32,26 +34,29 @@ def cite(said: Said, prompt: Prompt) -> Cited:
 
 
 def citation(sentence: str, evidence: Evidence) -> Citation:
-    """Where in a piece of evidence the words stand that a sentence rests on."""
+    """Where in a piece of evidence the words stand that a sentence rests on, in whichever of its passages."""
     hit = evidence.hit
-    quote, box = _quoted(sentence, hit.element)
+    # The hit's own before those around it, where they hold as many of the words.
+    passages = sorted(evidence.passages, key=lambda passage: passage.id != hit.element.id)
+    found = [(passage, _quoted(sentence, passage)) for passage in passages]
+    element, quoted = max(found, key=lambda pair: pair[1].share)
     return Citation(
         sentence=sentence,
         number=evidence.number,
         document=hit.document,
-        page=hit.element.page,
-        box=box,
-        quote=quote,
-        media=hit.element.media,
-        also=hit.also,
+        page=element.page,
+        box=quoted.box,
+        quote=quoted.quote,
+        media=element.media,
+        also=hit.also if element.id == hit.element.id else (),
     )
 
 
 def evidence_texts(evidence: Evidence) -> list[str]:
     """All that a piece of evidence says, where it stands included."""
-    element, document = evidence.hit.element, evidence.hit.document
-    words = [element.text, element.caption, element.ocr, element.context, *element.section]
-    return [*words, document.title, document.source]
+    document = evidence.hit.document
+    said = [text for one in evidence.passages for text in (one.text, one.caption, one.ocr, one.context)]
+    return [*said, *evidence.hit.element.section, document.title, document.source]
 
 
 def _texts(evidence: Sequence[Evidence]) -> list[str]:
@@ -72,20 +77,31 @@ def _attributed(sentence: str, prompt: Prompt) -> list[Evidence]:
     first = set(words(sentence.split(maxsplit=1)[0])) - STOP_WORDS
     best, found = 0.0, list[Evidence]()
     for evidence in prompt.evidence:
-        held = set(words("\n".join(evidence_texts(evidence))))
-        share = len(telling & held) / len(telling)
-        if share > best and first <= held:
-            best, found = share, [evidence]
+        # Passage by passage: many together hold the words of sentences that none of them says.
+        for passage in apart(evidence):
+            held = set(words("\n".join(evidence_texts(passage))))
+            share = len(telling & held) / len(telling)
+            if share > best and first <= held:
+                best, found = share, [evidence]
     if best < ATTRIBUTED or missing_claims(sentence, _texts(found), known=_known(prompt)):
         return []
     return found
 
 
-def _quoted(sentence: str, element: Element) -> tuple[str, Box | None]:
-    """The exact words of an element that a sentence rests on, and their box."""
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """The exact words of an element that a sentence rests on."""
+
+    quote: str
+    box: Box | None
+    share: float
+    """Of the words of both those that are in both; -1 where the element says nothing."""
+
+
+def _quoted(sentence: str, element: Element) -> _Quoted:
     at = without_markers(element.text).find(sentence)  # as long as the text itself
     if at >= 0:
-        return element.text[at : at + len(sentence)], _box(element, at, at + len(sentence))
+        return _Quoted(element.text[at : at + len(sentence)], _box(element, at, at + len(sentence)), 1.0)
     wanted = set(words(sentence))
     best, place, quote = -1.0, (0, 0), ""
     for field in (element.text, element.caption, element.ocr, element.context):
@@ -95,7 +111,7 @@ def _quoted(sentence: str, element: Element) -> tuple[str, Box | None]:
             if shared > best:
                 best, quote = shared, field[start:end]
                 place = (start, end) if field is element.text else (0, 0)
-    return quote, _box(element, *place)
+    return _Quoted(quote, _box(element, *place), best)
 
 
 def _box(element: Element, start: int, end: int) -> Box | None:

@@ -325,6 +325,7 @@ class Engine:
             is_relevant=lambda hits: bool(hits) and is_relevant(hits),
             generator=model,
             pictures=lambda hit: wiring.pictures_of(store, hit),
+            section_of=lambda hit: store.section_of(hit, filters or Filters()),
         )
         events = self._stages.generating(events, model=model.name)
         return events if stream else whole(events)

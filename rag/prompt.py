@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from rag.growing import SectionOf, grow, no_section
 from rag.markers import without_markers
-from rag.types import Budget, Evidence, Hit, Prompt, Turn
+from rag.types import Budget, Element, Evidence, Hit, Prompt, Turn
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -52,33 +53,50 @@ def build_prompt(
     history: Sequence[Turn] = (),
     instruction: str = INSTRUCTION,
     image: Image | None = None,
+    section_of: SectionOf = no_section,
 ) -> Prompt:
     """Number the hits as evidence, best first, as many as the budget holds; what repeats an earlier one is passed over.
+
+    Passages grow to their section (`section_of`) where the budget says so, in what texts and pictures leave of it.
 
     `image`: what the question was asked about, for a generator that sees; it takes the place of one picture.
     `pictures` is asked only where the budget has room for pictures; the first of each hit come before the second of any.
     """
     budget = budget or Budget()
-    said = Prompt(question, (), history=tuple(history), instruction=instruction)
+    asked = Prompt(question, (), history=tuple(history), instruction=instruction)
     if image is not None and budget.images:
-        said = replace(said, image=_within(image, budget.pixels))
+        asked = replace(asked, image=_within(image, budget.pixels))
         tokens = budget.tokens - budget.tokens_per_image - budget.count(_ASKED_ABOUT)
         budget = replace(budget, tokens=tokens, images=budget.images - 1)
-    room = budget.tokens - budget.count(instruction) - sum(budget.count(part) for part in _turns(said))
+    room = budget.tokens - budget.count(instruction) - sum(budget.count(part) for part in _turns(asked))
     for_pictures = _for_pictures(hits, budget, room)
     kept: list[Hit] = []
     n_left_out = 0
     for hit in _distinct(hits):
         # The highest number that it may get, so that what is counted is never less than what is said.
-        cost = budget.count(_opening(len(hits), hit)) + budget.count(_CLOSING)
+        cost = budget.count(_opening(len(hits), hit, (hit.element,))) + budget.count(_CLOSING)
         if cost * LONGEST_SHARE > budget.tokens or cost > room - for_pictures:
             n_left_out += 1
             continue
         room -= cost
         kept.append(hit)
     shown = _shown(kept, budget, room, pictures)
-    evidence = tuple(Evidence(at, hit, tuple(shown[at])) for at, hit in enumerate(kept, start=1))
-    return replace(said, evidence=evidence, left_out=n_left_out)
+    room -= budget.tokens_per_image * sum(map(len, shown.values()))
+    around = _around(kept, budget, room, section_of=section_of)
+    evidence = tuple(Evidence(at, hit, tuple(shown[at]), around[at - 1]) for at, hit in enumerate(kept, start=1))
+    return replace(asked, evidence=evidence, left_out=n_left_out)
+
+
+def _around(hits: Sequence[Hit], budget: Budget, room: int, *, section_of: SectionOf) -> Sequence[tuple[Element, ...]]:
+    """What each hit says with what stands around it, within the room that is left; empty where it is said alone."""
+    room = min(room, budget.around)
+    if room <= 0:
+        return [()] * len(hits)
+
+    def cost(hit: Hit, passages: Sequence[Element]) -> int:
+        return budget.count(_opening(len(hits), hit, passages))
+
+    return grow(hits, section_of=section_of, cost=cost, room=room, longest=budget.tokens // LONGEST_SHARE)
 
 
 def _for_pictures(hits: Sequence[Hit], budget: Budget, room: int) -> int:
@@ -120,7 +138,7 @@ def parts(prompt: Prompt) -> tuple[Part, ...]:
     """
     said: list[Part] = []
     for evidence in prompt.evidence:
-        said.append(_opening(evidence.number, evidence.hit))
+        said.append(_opening(evidence.number, evidence.hit, evidence.passages))
         said.extend(evidence.images)
         said.append(_CLOSING)
     if prompt.image is not None:
@@ -133,9 +151,12 @@ _CLOSING = "</evidence>\n"
 _ASKED_ABOUT = "The question is about this picture, which is no evidence:\n"
 
 
-def _opening(number: int, hit: Hit) -> str:
-    place = f"{hit.document.title}, page {hit.element.page}, {hit.element.modality}"
-    return f"<evidence number={number} from={_fenced(place)!r}>\n{_fenced(evidence_text(hit))}\n"
+def _opening(number: int, hit: Hit, passages: Sequence[Element]) -> str:
+    first, last = passages[0].page, passages[-1].page
+    pages = f"page {first}" if first == last else f"pages {first} to {last}"
+    place = f"{hit.document.title}, {pages}, {hit.element.modality}"
+    text = "\n".join(map(_text, passages))
+    return f"<evidence number={number} from={_fenced(place)!r}>\n{_fenced(text)}\n"
 
 
 def _turns(prompt: Prompt) -> tuple[str, ...]:
@@ -166,7 +187,15 @@ def _joined(said: Sequence[Part]) -> Iterator[Part]:
 
 def evidence_text(hit: Hit) -> str:
     """All that an element says: its own words, what a captioner saw, the words read in its picture, those beside it."""
-    element = hit.element
+    return _text(hit.element)
+
+
+def said(evidence: Evidence) -> str:
+    """All that a piece of evidence says, with what it has grown by."""
+    return "\n".join(map(_text, evidence.passages))
+
+
+def _text(element: Element) -> str:
     description = f"Description: {element.caption}" if element.caption else ""
     return "\n".join(part for part in (element.text, description, element.ocr, element.context) if part)
 

@@ -214,6 +214,8 @@ class Budget:
     """Of each picture; a larger one is made smaller."""
     tokens_per_image: int = 0
     """At most, for a picture of `pixels`."""
+    around: int = 0
+    """Of the tokens, at most so many for what stands around the passages that were found, in their sections."""
     count: Callable[[str], int] = field(default=about_tokens, compare=False)
     """How many tokens a text has, for this generator."""
 
@@ -227,6 +229,13 @@ class Evidence:
     hit: Hit
     images: tuple[Image, ...] = ()
     """What a generator that sees is shown of it, RGB, within the budget."""
+    grown: tuple[Element, ...] = ()
+    """The hit's element among those of its section that are given with it; empty where it is given alone."""
+
+    @property
+    def passages(self) -> tuple[Element, ...]:
+        """All that it says, in reading order: the hit's element, and what it has grown by."""
+        return self.grown or (self.hit.element,)
 
 
 @dataclass(frozen=True, slots=True)

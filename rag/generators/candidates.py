@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.generators.question import Question, terms
 from rag.generators.tables import read_table, readings
+from rag.growing import apart
 from rag.markers import without_markers
 from rag.sentences import sentences
 from rag.types import Element, Evidence, Prompt
@@ -36,7 +37,8 @@ class Candidate:
 
 def candidates(prompt: Prompt, question: Question) -> list[Candidate]:
     """Every candidate of every piece of evidence, in the order of the evidence; none says what reads as an evidence number."""
-    found = (one for evidence in prompt.evidence for one in _of_evidence(evidence, question))
+    alone = (passage for evidence in prompt.evidence for passage in apart(evidence))
+    found = (one for passage in alone for one in _of_evidence(passage, question))
     return [replace(one, sentence=without_markers(one.sentence)) for one in found if one.sentence]
 
 

@@ -41,6 +41,8 @@ PIXELS = 1_000_000
 TOKENS_PER_IMAGE = 1_400
 """At most, for `PIXELS`: width x height / 750 is 1,334 (Claude); 28 x 28 pixels a token is 1,276 (Qwen-VL); 85 + 170 for
 each of six 512-pixel tiles is 1,105 (GPT-4o); 258 for each of up to four tiles is 1,032 (Gemini), by their documentation."""
+AROUND = 2_000
+"""Tokens for what stands around the passages that were found: docs/answers.md says what it brings."""
 N_AT_ONCE = 4
 """Pictures that are described at the same time."""
 
@@ -114,8 +116,8 @@ class ChatGenerator:
         """By LangChain's profile of the model; without one 32,000 tokens and eight pictures. The answer's room is kept."""
         tokens = max(1, min(context_of(self._model), MOST_CONTEXT) - self._most_tokens)
         if (self._model.profile or {}).get("image_inputs") is False:
-            return Budget(tokens, count=about_tokens)
-        return Budget(tokens, MOST_IMAGES, PIXELS, TOKENS_PER_IMAGE, about_tokens)
+            return Budget(tokens, around=AROUND, count=about_tokens)
+        return Budget(tokens, MOST_IMAGES, PIXELS, TOKENS_PER_IMAGE, AROUND, about_tokens)
 
     @property
     def instructed(self) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from rag.generators.candidates import Candidate, candidates, headings
 from rag.generators.parts import asked
 from rag.generators.question import Question, read_question, terms
-from rag.prompt import evidence_text
+from rag.prompt import said
 from rag.protocols import Encoder, Tell, tell_nobody
 from rag.types import Budget, Prompt, Usage
 
@@ -74,7 +74,7 @@ class ExtractiveGenerator:
         tell(Usage())
 
     def _answering(self, prompt: Prompt) -> list[_Scored]:
-        questions = asked(prompt.question, (evidence_text(one.hit) for one in prompt.evidence))
+        questions = asked(prompt.question, map(said, prompt.evidence))
         if len(questions) > 1 and _subject_is_missing(prompt, questions):
             return []
         joined = self._joined(prompt, questions) if len(questions) > 1 else []
@@ -137,7 +137,7 @@ def _subject_is_missing(prompt: Prompt, asked: Sequence[str]) -> bool:
     """Whether the evidence holds words of the questions, and none of those that all of them are about."""
     wanted = [terms(question) for question in asked]
     shared = frozenset.intersection(*wanted)
-    held = terms("\n".join(f"{headings(one)} {evidence_text(one.hit)}" for one in prompt.evidence))
+    held = terms("\n".join(f"{headings(one)} {said(one)}" for one in prompt.evidence))
     return bool(shared) and not shared & held and any(question & held for question in wanted)
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 32_000
 """Taken in at most, whatever the context: more evidence does not make an answer better, and takes long to read."""
+AROUND = 1_000
+"""Tokens for what stands around the passages that were found: half of what a model behind an API is given, since they
+take time here; docs/answers.md says what it brings."""
 MOST_IMAGES = 8
 MOST_PIXELS = 1_000_000
 FEWEST_PIXELS = 100_000
@@ -74,7 +77,7 @@ def measure(asker: Asker, *, context: int, most_tokens: int, count: Callable[[st
             hint="Take shorter answers (most_tokens), or a model of a longer context.",
         )
     n_images = max(1, min(MOST_IMAGES, room // (2 * per_image)))
-    return Budget(tokens=room, images=n_images, pixels=pixels, tokens_per_image=per_image, count=count)
+    return Budget(room, n_images, pixels, per_image, AROUND, count)
 
 
 def _per_image(asker: Asker, words: str, bare: int, *, pixels: int) -> int:

@@ -17,12 +17,12 @@ import numpy as np
 from rag.errors import ModelMismatch, StoreNotFound, UnknownDocument, UnreadablePath
 from rag.late.maxsim import MaxSimIndex
 from rag.protocols import Fingerprint
-from rag.store import captions, collections, filters, jobs, lexical, likenesses, rows, spaces
+from rag.store import captions, collections, filters, jobs, lexical, likenesses, rows, sections, spaces
 from rag.store.catalogue import Catalogue
 from rag.store.media import MediaStore
 from rag.store.rows import Encoded
 from rag.store.vectors import FaissIndex
-from rag.types import DEFAULT_COLLECTION, Collection, Document, Element, FailedFile, Filters, Route
+from rag.types import DEFAULT_COLLECTION, Collection, Document, Element, FailedFile, Filters, Hit, Route
 
 if TYPE_CHECKING:
     from rag.likeness import Likeness
@@ -474,6 +474,10 @@ class Store:
         element = self.catalogue.element(id)
         documents = [] if element is None else self.documents([element.document_id])
         return (documents[0], element) if element is not None and documents else None
+
+    def section_of(self, hit: Hit, wanted: Filters) -> list[Element]:
+        """What goes on around a hit, of what the filters let through; see `sections.section_of`."""
+        return sections.section_of(self.catalogue, hit, wanted)
 
     def allowed(self, wanted: Filters) -> Ids | None:
         """Row numbers that the filters let through, int64, ascending; None where they let everything through.
