@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
-from api import collections, documents, health, ingest, jobs, media, query, reference, search, telemetry
+from api import collections, documents, health, ingest, jobs, media, page, query, reference, search, telemetry
 from api.door import Door
 from api.engine import Service
 from api.errors import handle_errors
@@ -63,7 +63,20 @@ def create_app(engine: Engine, *, tracer_provider: TracerProvider | None = None)
     app.add_middleware(Watch, metrics=service.metrics)  # around the door, which may refuse
     handle_errors(app)
     # Pages come before documents, whose names may hold slashes.
-    for part in (search, query, media, documents, ingest, jobs, collections, openai_compatible, health, reference):
+    routers = (
+        search,
+        query,
+        media,
+        documents,
+        ingest,
+        jobs,
+        collections,
+        openai_compatible,
+        health,
+        reference,
+        page,
+    )
+    for part in routers:
         app.include_router(part.router)
     tools = add_tools(app, service)
     describe(app)

@@ -10,8 +10,10 @@ from starlette.datastructures import Headers
 
 from api.errors import HttpError
 
-OPEN = frozenset({"/health/live", "/health/ready", "/docs", "/openapi.json"})
-"""Answered to everybody: what watches over the service, and the description of the service, tell nothing of the store."""
+OPEN = frozenset({"/health/live", "/health/ready", "/docs", "/openapi.json", "/"})
+"""Answered to everybody: what watches over the service, its description and its page, tell nothing of the store."""
+PARTS_OF_PAGE = "/page/"
+"""Below it lie the scripts and styles of the page, which asks for the key itself."""
 
 
 def check(path: str, headers: Headers, *, key: str | None) -> None:
@@ -20,7 +22,7 @@ def check(path: str, headers: Headers, *, key: str | None) -> None:
     Raises: HttpError `unauthorized` without the right key; `forbidden` where no key is set and the request names a host
         other than this machine, or comes from a page of another origin.
     """
-    if path in OPEN:
+    if path in OPEN or path.startswith(PARTS_OF_PAGE):
         return
     if key is not None:
         if not secrets.compare_digest(_given(headers).encode(), key.encode()):

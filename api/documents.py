@@ -106,9 +106,13 @@ def list_documents(
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many at once.")] = 100,
     cursor: Annotated[str | None, Query(max_length=20_000, description="`next` of the part before.")] = None,
     collection: OfCollection = None,
+    name: Annotated[
+        str | None,
+        Query(max_length=1_000, description="Only those whose source or title holds this, in upper or lower case."),
+    ] = None,
 ) -> DocumentsJson:
     """List the documents, by source."""
-    documents = sorted(engine.documents(collection), key=_place)
+    documents = sorted((one for one in engine.documents(collection) if _is_called(one, name or "")), key=_place)
     after = None if cursor is None else _read_cursor(cursor)
     left = [document for document in documents if after is None or _place(document) > after]
     shown = left[:limit]
@@ -137,6 +141,11 @@ def delete_document(engine: OfEngine, document: str, collection: OfCollection = 
     With `collection` it is taken out of this one only, and stays as long as it lies in another.
     """
     return document_json(engine.delete(document, collection))
+
+
+def _is_called(document: Document, name: str) -> bool:
+    sought = name.casefold()
+    return sought in document.source.casefold() or sought in document.title.casefold()
 
 
 def _place(document: Document) -> tuple[str, str]:

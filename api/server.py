@@ -111,7 +111,7 @@ def _greet(engine: Engine, listening: socket.socket) -> None:
         return
     print(
         f"Sightline {version('sightline')} answers at {url} from {store} ({n_documents} documents).\n"
-        f"Reference: {url}/docs. Ctrl-C ends it.",
+        f"Ask it in a browser at that address. Reference: {url}/docs. Ctrl-C ends it.",
         file=sys.stderr,
         flush=True,
     )
