@@ -49,9 +49,9 @@ export class AnswerText {
     const shown = [];
     let from = 0;
     for (const marker of line.matchAll(MARKER)) {
-      const before = line.slice(from, marker.index);
-      if (before) shown.push(...styled(before));
-      shown.push(this.citation(Number(marker[1]), line.slice(0, marker.index)));
+      // The last word goes with its marker, so that no line begins with one.
+      const [, before, word] = /^(.*?)([^\s*`]*)$/s.exec(line.slice(from, marker.index));
+      shown.push(...styled(before), h("span", { class: "kept" }, word, this.citation(Number(marker[1]), line.slice(0, marker.index))));
       from = marker.index + marker[0].length;
     }
     return [...shown, ...styled(line.slice(from))];

@@ -2,7 +2,7 @@
 
 import { problemBox, tell } from "./dialogs.js";
 import { announce, fill, h, icon, iconButton, put } from "./dom.js";
-import { events, get, post, send } from "./service.js";
+import { events, get, post, Problem, send } from "./service.js";
 import { count, fileName, figures, span } from "./words.js";
 
 const RECENT = 20;
@@ -83,6 +83,7 @@ class JobCard {
         for await (const { event, data } of events(response)) {
           if (event === "file") this.onFile(data);
           else if (event === "job" || event === "end") this.update(data);
+          else if (event === "error") throw new Problem(data);
         }
       } catch (error) {
         if (error.code === "unknown_job" || error.status === 401) return;
@@ -156,11 +157,10 @@ class JobCard {
   }
 }
 
-function titleOf({ names = [], paths = [], id }) {
-  const all = names.length ? names : paths;
-  if (!all.length) return `Ingest ${id.slice(0, 8)}`;
-  const first = fileName(all[0]);
-  return all.length === 1 ? first : `${first} and ${count(all.length - 1, "other")}`;
+function titleOf({ paths, id }) {
+  if (!paths.length) return `Ingest ${id.slice(0, 8)}`;
+  const first = fileName(paths[0]);
+  return paths.length === 1 ? first : `${first} and ${count(paths.length - 1, "other")}`;
 }
 
 function progress({ state, files, pages, current, seconds_left: left, resumed }) {

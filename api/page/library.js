@@ -111,7 +111,7 @@ export class Library {
   row(one) {
     const name = fileName(one.source);
     const parts = [format(one.media_type), one.n_pages > 1 ? count(one.n_pages, "page") : null, date(one.ingested_at)].filter(Boolean);
-    const title = one.title && one.title !== name && one.title !== name.replace(/\.\w+$/, "") ? one.title : "";
+    const title = saysMore(one.title, name) ? one.title : "";
     const folder = one.source.slice(0, one.source.length - name.length);
     return h(
       "li",
@@ -148,4 +148,10 @@ export class Library {
     this.search.focus();
     this.onChange();
   }
+}
+
+/** Whether a title tells what the file's name does not. */
+function saysMore(title, name) {
+  const bare = (words) => words.toLowerCase().replace(/\.\w+$/, "").replace(/[-_\s]+/g, " ").trim();
+  return bare(title) !== "" && bare(title) !== bare(name);
 }

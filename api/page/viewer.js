@@ -107,6 +107,7 @@ class Viewer {
     if (this.isLit() && this.lit.text) fill(this.stage, h("div", { class: "sheet words" }, marked(this.lit.text, this.lit.quote)));
     else fill(this.stage, h("p", { class: "nothing" }, "This format has no pages to look at. What it says is found by asking."));
     this.beside.hidden = true;
+    this.zoom.hidden = true;
   }
 
   words() {
