@@ -1,11 +1,11 @@
 // The page as a whole: its views, what they share, the keyboard, and files that are dropped anywhere.
 
 import { Composer } from "./composer.js";
-import { askKey, problemBox, showShortcuts } from "./dialogs.js";
+import { askKey, problemBox, showShortcuts, tell } from "./dialogs.js";
 import { announce, fill, h } from "./dom.js";
 import { Jobs } from "./jobs.js";
 import { Library } from "./library.js";
-import { get, onKeyWanted } from "./service.js";
+import { get, onKeyWanted, Problem } from "./service.js";
 import { Turn } from "./turn.js";
 import { dropped, uploadArea, Uploads } from "./uploads.js";
 import { count, figures } from "./words.js";
@@ -177,6 +177,10 @@ addEventListener("keydown", (event) => {
 
 const isForQuestion = (items) => document.body.dataset.view === "ask" && !document.body.classList.contains("empty") && items.length === 1 && items[0].type.startsWith("image/");
 
+addEventListener("paste", (event) => {
+  if (document.body.dataset.view === "ask" && !document.querySelector("dialog[open]")) composer.paste(event);
+});
+
 let over = 0;
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && !document.querySelector("dialog[open]");
 
@@ -201,8 +205,12 @@ addEventListener("drop", async (event) => {
     composer.attach(event.dataTransfer.files[0]);
     return;
   }
-  const files = await dropped(event.dataTransfer);
-  if (files.length) addFiles(files, upload.collection());
+  try {
+    const files = await dropped(event.dataTransfer);
+    if (files.length) addFiles(files, upload.collection());
+  } catch (error) {
+    tell(new Problem({ detail: "What was dropped cannot be read.", hint: `${error.message} Choose the files instead.` }));
+  }
 });
 
 async function start() {

@@ -32,7 +32,6 @@ export class Composer {
     const tools = h("div", { class: "composer-tools" }, iconButton("picture", "Add a picture", () => this.file.click()), this.toggle, this.said, iconButton("anew", "New conversation", onAnew, { class: "quiet icon anew" }), this.button);
     this.form = h("form", { class: "composer-box", on: { submit: (event) => this.submit(event) } }, this.attached, this.field, this.options, tools, this.file);
     element.append(this.form);
-    element.addEventListener("paste", (event) => this.paste(event));
   }
 
   build() {
@@ -153,6 +152,7 @@ export class Composer {
     this.form.classList.toggle("running", running);
   }
 
+  /** Take a picture that is pasted; all else goes where it goes. */
   paste(event) {
     const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
     if (!file) return;

@@ -64,11 +64,13 @@ export function setOptions(element, options, value) {
   element.value = options.some(([one]) => one === value) ? value : (options[0]?.[0] ?? "");
 }
 
+const MOST_SAID = 30;
 const announcer = document.getElementById("announce");
 
-/** Say something to whoever listens instead of looking; what was said last is replaced. */
+/** Say something to whoever listens instead of looking, after what was said before. */
 export function announce(text) {
-  announcer.textContent = printable(text);
+  announcer.append(h("p", {}, text));
+  while (announcer.childElementCount > MOST_SAID) announcer.firstElementChild.remove();
 }
 
 /** Call once things have been quiet for a while. */

@@ -92,7 +92,7 @@ export class EvidencePanel {
   }
 
   offerFilters(hits) {
-    const documents = new Map(hits.map((hit) => [hit.document.id, fileName(hit.document.source)]));
+    const documents = new Map(hits.map((hit) => [hit.document.id, hit.document.source]));
     this.kinds = ["", ...Object.keys(MANY)].map((kind) =>
       h("button", { type: "button", "aria-pressed": String(kind === ""), data: { kind }, on: { click: () => this.filter({ kind }) } }, kind ? MANY[kind] : "All"),
     );

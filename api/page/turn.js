@@ -185,7 +185,7 @@ export class Turn {
       announce("Copied.");
       copy.replaceChildren(...iconButton("done", "", () => {}).childNodes);
     });
-    fill(this.status, h("span", {}, parts.join(" · ")), copy);
+    fill(this.status, h("span", {}, parts.join(" · ")), navigator.clipboard ? copy : null); // only where the address is trusted
   }
 
   fail(error) {

@@ -1,7 +1,7 @@
 // A page with what was found on it lit: the picture as the service draws it, the box over it from fractions of the page.
 
 import { openDialog, problemBox } from "./dialogs.js";
-import { announce, fill, h, iconButton, put } from "./dom.js";
+import { fill, h, iconButton, put } from "./dom.js";
 import { get, pagePath, picture } from "./service.js";
 import { fileName, format, place } from "./words.js";
 
@@ -28,11 +28,10 @@ class Viewer {
     const close = iconButton("close", "Close", () => this.dialog.close());
     const tools = h("div", { class: "viewer-tools" }, this.before, this.after, this.zoom, close);
     const head = h("header", {}, h("div", { class: "viewer-name" }, this.title, this.where), tools);
-    const { dialog, closed } = openDialog({ label: `Pages of ${shown.source}`, wide: true, className: "viewer" }, head, h("div", { class: "viewer-body" }, this.stage, this.beside));
+    const { dialog } = openDialog({ label: `Pages of ${shown.source}`, wide: true, className: "viewer" }, head, h("div", { class: "viewer-body" }, this.stage, this.beside));
     this.dialog = dialog;
     dialog.addEventListener("keydown", (event) => this.key(event));
     close.focus();
-    closed.then(() => announce(""));
     this.show();
     this.count();
   }

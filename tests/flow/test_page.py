@@ -26,7 +26,7 @@ from tests.service import running
 CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 PATIENCE_MS = 90_000
@@ -34,7 +34,9 @@ PATIENCE_MS = 90_000
 QUESTION = "How many litres of oil did the lantern of Marwick burn in 1907?"
 FACT = "The lantern of Marwick burned 318 litres of oil in 1907."
 HOSTILE = '<img src=x onerror="window.broken = 1"><script>window.broken = 1</script>'
-HOSTILE_NAME = "<b>ledger</b>.txt"
+HOSTILE_NAME = "<b>ledger<i>.txt"
+
+expect.set_options(timeout=PATIENCE_MS)
 
 Open = Callable[..., Page]
 
@@ -117,14 +119,14 @@ def filled(browser: Browser, address: str, files: Path, fact_box: Box) -> Box:
     page = browser.new_page(reduced_motion="reduce")
     page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
-    expect(page.get_by_role("heading", name="Begin with a few files")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="Begin with a few files")).to_be_visible()
     page.locator("#files").set_input_files([files / name for name in ("marwick.pdf", "red.png", HOSTILE_NAME, "broken.pdf")])
     job = page.locator(".job")
-    expect(job.locator(".state")).to_have_text("Done", timeout=PATIENCE_MS)
+    expect(job.locator(".state")).to_have_text("Done")
     expect(job.locator(".job-told")).to_contain_text("3 files added · 1 file could not be taken")
     expect(job.locator(".reason")).to_have_count(1)
     expect(job.locator(".reason")).to_contain_text("broken.pdf")
-    expect(page.locator(".document")).to_have_count(3, timeout=PATIENCE_MS)
+    expect(page.locator(".document")).to_have_count(3)
     page.close()
     return fact_box
 
@@ -134,7 +136,7 @@ def ask(page: Page, question: str) -> Locator:
     page.get_by_label("Question").fill(question)
     page.keyboard.press("Enter")
     turn = page.locator(".turn").last
-    expect(turn.locator(".answer")).not_to_have_attribute("aria-busy", "true", timeout=PATIENCE_MS)
+    expect(turn.locator(".answer")).not_to_have_attribute("aria-busy", "true")
     return turn
 
 
@@ -176,7 +178,7 @@ def test_the_keyboard_alone_asks_and_looks_and_comes_back(filled: Box, open_page
     page.keyboard.press("/")
     page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
-    expect(page.locator(".cite").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".cite").first).to_be_visible()
     for _ in range(40):
         page.keyboard.press("Shift+Tab")
         if page.evaluate("document.activeElement.classList.contains('cite')"):
@@ -207,7 +209,7 @@ def test_markup_in_files_and_names_is_shown_as_it_is_written(filled: Box, open_p
     turn = ask(page, "What does the ledger of the harbour say about the brandy?")
     expect(turn.locator(".reply")).to_contain_text(HOSTILE)
     expect(turn.locator(".card-open").first).to_have_text(HOSTILE_NAME)
-    assert turn.locator(".reply img, .reply script, .card-open b").count() == 0
+    assert turn.locator(".reply img, .reply script, .card-open b, .card-open i").count() == 0
     turn.locator(".cite").first.click()
     expect(page.locator("dialog .sheet.words")).to_contain_text(HOSTILE)
     assert page.locator("dialog script, dialog .sheet.words img").count() == 0
@@ -220,7 +222,7 @@ def test_a_picture_finds_what_looks_like_it(filled: Box, files: Path, open_page:
     expect(page.locator(".attached")).to_contain_text("red.png")
     page.get_by_role("button", name="Ask", exact=True).click()
     turn = page.locator(".turn")
-    expect(turn.locator(".card-open").first).to_have_text("red.png", timeout=PATIENCE_MS)
+    expect(turn.locator(".card-open").first).to_have_text("red.png")
     expect(turn.locator(".card .thumb img").first).to_be_visible()
     turn.get_by_role("button", name="Text", exact=True).click()
     expect(turn.locator(".cards-place")).not_to_contain_text("red.png")
@@ -317,7 +319,7 @@ def test_ten_thousand_documents_are_quick_to_turn_to_search_and_to_delete_from(
     catalogue.close()
     with running(engine) as url:
         page = open_page("/#library", url)
-        expect(page.locator(".documents-place")).to_have_text("1 to 50 of 10,000", timeout=PATIENCE_MS)
+        expect(page.locator(".documents-place")).to_have_text("1 to 50 of 10,000")
         assert page.locator(".document").count() == 50
         page.get_by_role("button", name="Next").click()
         expect(page.locator(".documents-place")).to_have_text("51 to 100 of 10,000")
