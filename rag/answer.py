@@ -18,7 +18,21 @@ from rag.growing import SectionOf, no_section
 from rag.pace import paced
 from rag.protocols import Generator
 from rag.reading import AnswerReader
-from rag.types import Answer, AnswerEvent, Citation, Cited, Done, Hit, JsonValue, Note, Prompt, Sources, Turn, Usage
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Citation,
+    Cited,
+    Done,
+    Hit,
+    Hits,
+    JsonValue,
+    Note,
+    Prompt,
+    Sources,
+    Turn,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -75,7 +89,7 @@ def answer(
         with clock.stage("rewrite"):
             question = followup.standalone(asked.question, asked.history, generator)
     with clock.stage("search"):
-        hits = tuple(search(question))
+        hits = Hits(search(question))
     with clock.stage("prompt"):
         prompt = _prompt(
             question, asked, hits, generator=generator, pictures=pictures, section_of=section_of, form=form
@@ -207,9 +221,7 @@ class _Writing:
         )
 
 
-def _answer(
-    asked: Asked, prompt: Prompt, hits: tuple[Hit, ...], *, written: _Written, model: str, clock: _Clock
-) -> Answer:
+def _answer(asked: Asked, prompt: Prompt, hits: Hits, *, written: _Written, model: str, clock: _Clock) -> Answer:
     supported = [cited for cited in written.cited if cited.sentence.support == "supported"] if written.text else []
     citations = tuple(citation for cited in supported for citation in cited.citations)
     return Answer(
@@ -218,7 +230,7 @@ def _answer(
         answerable=bool(supported),
         citations=citations,
         hits=hits,
-        images=_images(citations, hits),
+        images=Hits(_images(citations, hits), hits.pictures),
         model=model,
         seconds=clock.seconds(),
         sentences=tuple(cited.sentence for cited in written.cited),

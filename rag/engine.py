@@ -6,11 +6,13 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from rag import language, wiring
 from rag.errors import BadRequest, StoreNotFound
+from rag.evidence_cards import Pictures
 from rag.jobs import Jobs
 from rag.opened import Opened
 from rag.protocols import Reranker
@@ -24,10 +26,12 @@ from rag.types import (
     Asking,
     Collection,
     Document,
+    Documents,
     FailedFile,
     Filters,
     Found,
     Hit,
+    Hits,
     IngestReport,
     Job,
     JobFile,
@@ -73,6 +77,8 @@ class Engine:
         self._stages = Stages()
         self._opened = Opened(self.settings, self._stages)
         self._jobs = Jobs(self._opened, self.settings)
+        # Where results are drawn from when they show themselves.
+        self.pictures = Pictures(page=lambda document, page: self.page_picture(document.id, page), media=self.picture)
 
     def __enter__(self) -> Engine:
         return self
@@ -130,10 +136,10 @@ class Engine:
         folders = [Path(path) for path in paths]
         if not progress:
             return self._jobs.ingest(folders, how)
-        from rag.progress import bar
+        from rag.ingest_bar import ingest_bar, tell
 
-        with bar() as on_event:
-            return self._jobs.ingest(folders, replace(how, on_event=on_event))
+        with ingest_bar(shown=True) as bar:
+            return self._jobs.ingest(folders, replace(how, on_event=partial(tell, bar)))
 
     def plan(self, *paths: str | Path, how: wiring.Ingestion | None = None) -> Plan:
         """What an ingest of the paths would do, found out by reading them; the store is left as it is."""
@@ -190,7 +196,7 @@ class Engine:
         *,
         parts: Sequence[Part] = (),
         route: Route | None = None,
-    ) -> tuple[Hit, ...]:
+    ) -> Hits:
         """The k elements (text, tables, pictures, pages) that answer words, a picture (or its file), or both; best first.
 
         `parts`: more to search for, or to keep away from: `Words`, `Picture`, `Like`, each with its weight. `route`:
@@ -235,7 +241,7 @@ class Engine:
         if reranker is not None:
             hits = self._reranked(query.wanted_text, hits, reranker)
         notes = (*prepared.notes, *language.guard(query.wanted_text, retrieve.of_route(encoders, route)))
-        return Found((self._varied(hits) if self.settings.variety else hits)[:k], notes)
+        return Found(Hits((self._varied(hits) if self.settings.variety else hits)[:k], self.pictures), notes)
 
     @overload
     def query(
@@ -312,10 +318,10 @@ class Engine:
             notes.extend(note for note in found.notes if note not in notes)
             return found.hits
 
-        def search(alone: str) -> tuple[Hit, ...]:
+        def search(alone: str) -> Hits:
             # What else is searched by belongs to the whole question: neither of its parts asks about that by itself.
             hits = once(alone) if parts or image is not None else search_apart(alone, once, k=k)
-            return with_pointed_at(question, turns, hits, store.find_element)
+            return Hits(with_pointed_at(question, turns, hits, store.find_element), self.pictures)
 
         model = self._opened.generator(generator)
         events = answer(
@@ -413,14 +419,14 @@ class Engine:
 
     # What is kept
 
-    def documents(self, collection: str | None = None) -> list[Document]:
+    def documents(self, collection: str | None = None) -> Documents:
         """Every document, or every one of a collection, by source.
 
         Raises: UnknownCollection if there is none of this name.
         """
         store = self._opened.store()
         store.check_collections(_named(collection))
-        return store.documents(collections=_named(collection))
+        return Documents(store.documents(collections=_named(collection)))
 
     def document(self, name: str, collection: str | None = None) -> Document:
         """The document of this id, source or file name; the first by source where several share the name.

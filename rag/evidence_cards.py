@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag import evidence_pictures
@@ -50,6 +50,8 @@ class Pictures:
 
     page: PagePicture
     media: Media
+    address: Callable[[Document, int, Box | None], str] = field(default=lambda document, page, box: "")
+    """Where a browser finds a page (from 1) with a box drawn; empty where there is no such place."""
 
 
 def cited_cards(answer: Answer) -> list[Card]:

@@ -82,25 +82,25 @@ def _section(number: int, question: str, answer: Answer, *, pictures: Pictures) 
     anchor = f"q{number}"
     cards = cited_cards(answer) if answer.answerable else nearest_cards(answer.hits)
     if answer.answerable:
-        reply = f'<div class="reply"{language(answer.text)}>{_reply(answer, anchor)}</div>'
+        reply = f'<div class="reply"{language(answer.text)}>{reply_html(answer, anchor)}</div>'
     else:
         reply = f'<div class="reply none"><strong>No answer in this library</strong> {escape(answer.text)}</div>'
     heading = "Evidence" if answer.answerable else "Nearest evidence"
-    shown = "".join(show_card(card, name, pictures=pictures) for card, name in _named(cards, anchor))
+    shown = "".join(show_card(card, name, pictures=pictures) for card, name in named_cards(cards, anchor))
     evidence = f'<h3>{heading}</h3>\n<ol class="cards">{shown}</ol>' if cards else ""
     total = answer.seconds.get("total", sum(answer.seconds.values()))
     return f"""<section class="answer" id="{anchor}" aria-labelledby="{anchor}-asked">
 <p class="asked-as">Question {number}</p>
 <h2 id="{anchor}-asked"{language(question)}>{escape(question)}</h2>
 {reply}
-{_doubts(answer)}
+{doubts_html(answer)}
 <p class="made">{escape(answer.model)}, {total:.2f} s</p>
 {evidence}
 </section>
 """
 
 
-def _named(cards: Sequence[Card], anchor: str) -> Iterator[tuple[Card, str]]:
+def named_cards(cards: Sequence[Card], anchor: str) -> Iterator[tuple[Card, str]]:
     """Each card with its id; of several cards with one number the first is the one that superscripts lead to."""
     seen: set[int] = set()
     for card in cards:
@@ -108,7 +108,7 @@ def _named(cards: Sequence[Card], anchor: str) -> Iterator[tuple[Card, str]]:
         seen.add(card.number)
 
 
-def _reply(answer: Answer, anchor: str) -> str:
+def reply_html(answer: Answer, anchor: str) -> str:
     """The answer in paragraphs, each cited sentence followed by the numbers of its evidence."""
     offered = {citation.number for citation in answer.citations}
     marker = re.compile(r"\s*\[(\d+(?:, \d+)*)\]")
@@ -136,7 +136,7 @@ def _numbers(marker: re.Match[str]) -> list[int]:
     return [int(number) for number in marker[1].split(", ")]
 
 
-def _doubts(answer: Answer) -> str:
+def doubts_html(answer: Answer) -> str:
     """What of the answer its evidence does not bear out."""
     told = [
         f"<li{language(one.text)}>{'Not in its evidence: ' + escape(', '.join(one.missing)) if one.missing else 'No evidence'}"

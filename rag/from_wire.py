@@ -25,6 +25,7 @@ from rag.types import (
     FailedFile,
     Found,
     Hit,
+    Hits,
     IngestReport,
     Job,
     JobCounts,
@@ -99,7 +100,7 @@ def hit_from_json(hit: HitJson) -> Hit:
 
 def found_from_json(found: SearchJson) -> Found:
     """What a search found, that a JSON object tells of."""
-    return Found(tuple(hit_from_json(hit) for hit in found["hits"]), _notes_from_json(found["notes"]))
+    return Found(Hits(hit_from_json(hit) for hit in found["hits"]), _notes_from_json(found["notes"]))
 
 
 def _notes_from_json(notes: Sequence[NoteJson]) -> tuple[Note, ...]:
@@ -119,8 +120,8 @@ def answer_from_json(answer: AnswerJson) -> Answer:
         sentences=tuple(_sentence_from_json(sentence) for sentence in answer["sentences"]),
         invented=tuple(answer["invented"]),
         data=answer["data"],
-        hits=tuple(hit_from_json(hit) for hit in answer["hits"]),
-        images=tuple(hit_from_json(hit) for hit in answer["images"]),
+        hits=Hits(hit_from_json(hit) for hit in answer["hits"]),
+        images=Hits(hit_from_json(hit) for hit in answer["images"]),
         notes=_notes_from_json(answer["notes"]),
         left_out=answer["left_out"],
         model=answer["model"],

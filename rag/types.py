@@ -6,15 +6,18 @@ the top left. Scores are higher for better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, SupportsIndex, TypeAlias, TypedDict, overload
+
+from rag.shown.shown import Shown
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from rag.evidence_cards import Pictures
     from rag.query import Part
 
     Vectors: TypeAlias = NDArray[np.float32]
@@ -70,6 +73,12 @@ class Document:
     metadata: Mapping[str, str] = field(default_factory=dict)
     ingested_at: str = ""
     """UTC, ISO 8601; empty until the store has taken it."""
+
+
+class Documents(Shown, list[Document]):
+    """Documents as they are listed: a list that shows itself as a table."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,33 @@ class Hit:
         return tuple(sorted(self.ranks, key=lambda name: (self.ranks[name], name)))
 
 
+class Hits(Shown, tuple[Hit, ...]):
+    """Hits, best first: a tuple that shows itself, with its pictures where it knows where they are kept."""
+
+    pictures: Pictures | None
+    """Where pages and pictures come from; None for hits that were made by hand, or copied."""
+
+    def __new__(cls, hits: Iterable[Hit] = (), pictures: Pictures | None = None) -> Hits:
+        """The hits, drawn from `pictures`, or from where they came from."""
+        made = super().__new__(cls, hits)
+        made.pictures = pictures or (hits.pictures if isinstance(hits, Hits) else None)
+        return made
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> Hit: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Hits: ...
+
+    def __getitem__(self, at: SupportsIndex | slice) -> Hit | Hits:
+        """The hit at a place; some of the hits, which show themselves as well."""
+        return Hits(super().__getitem__(at), self.pictures) if isinstance(at, slice) else super().__getitem__(at)
+
+    def __reduce__(self) -> tuple[type[Hits], tuple[tuple[Hit, ...]]]:
+        """What a copy in another place is made of: the hits, not the store or the service behind them."""
+        return Hits, (tuple(self),)
+
+
 NoteCode = Literal["foreign_language", "picture_read"]
 
 
@@ -188,11 +224,11 @@ class Note:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+@dataclass(frozen=True, slots=True, repr=False)
+class Found(Shown):
     """What a search found, best first, and what there is to know of how it was searched."""
 
-    hits: tuple[Hit, ...]
+    hits: Hits
     notes: tuple[Note, ...] = ()
 
 
@@ -309,8 +345,8 @@ class Sentence:
     """Numbers, dates, percentages and names of it that none of its evidence holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer(Shown):
     """An answer whose every sentence points at its evidence; abstaining is an answer too."""
 
     question: str
@@ -320,9 +356,9 @@ class Answer:
     """Whether any sentence is supported."""
     citations: tuple[Citation, ...]
     """Of the sentences that are supported."""
-    hits: tuple[Hit, ...]
+    hits: Hits
     """What was found; the nearest evidence where `answerable` is false."""
-    images: tuple[Hit, ...]
+    images: Hits
     """The hits whose picture goes with the answer, best first."""
     model: str
     seconds: Mapping[str, float]
@@ -413,8 +449,8 @@ class CaptionCounts:
     """Why there are gaps, as the last one has it; empty without gaps."""
 
 
-@dataclass(frozen=True, slots=True)
-class IngestReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class IngestReport(Shown):
     """What an ingest did. `documents`, `elements` and `pages` count what the store holds of the given paths afterwards."""
 
     documents: int
