@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rag.async_client import AsyncClient
     from rag.client import Client
     from rag.engine import Engine
     from rag.errors import SightlineError
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
         Collection,
         Delta,
         Document,
+        Documents,
         Done,
         Element,
         Filters,
         Found,
         Hit,
+        Hits,
         IngestReport,
         Job,
         JobFile,
@@ -45,18 +48,21 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _HOME = {
     "Answer": "rag.types",
+    "AsyncClient": "rag.async_client",
     "Citation": "rag.types",
     "Cited": "rag.types",
     "Client": "rag.client",
     "Collection": "rag.types",
     "Delta": "rag.types",
     "Document": "rag.types",
+    "Documents": "rag.types",
     "Done": "rag.types",
     "Element": "rag.types",
     "Engine": "rag.engine",
     "Filters": "rag.types",
     "Found": "rag.types",
     "Hit": "rag.types",
+    "Hits": "rag.types",
     "IngestReport": "rag.types",
     "Job": "rag.types",
     "JobFile": "rag.types",
@@ -74,18 +80,21 @@ _HOME = {
 
 __all__ = [
     "Answer",
+    "AsyncClient",
     "Citation",
     "Cited",
     "Client",
     "Collection",
     "Delta",
     "Document",
+    "Documents",
     "Done",
     "Element",
     "Engine",
     "Filters",
     "Found",
     "Hit",
+    "Hits",
     "IngestReport",
     "Job",
     "JobFile",

@@ -6,12 +6,15 @@ import base64
 import contextlib
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from rag import asking
+from rag.asking import Conversation, Request
 from rag.errors import BadRequest, FileTooLarge, UnreadablePath, UnsupportedFile
+from rag.from_wire import job_from_json, report_of
 from rag.query import Like, Part, Words
 from rag.types import MODALITIES, CaptionCounts, FailedFile, IngestReport
 from rag.wire import LimitsJson
@@ -52,42 +55,55 @@ class _Local:
         return self.n_bytes + len(self.name.encode()) + FORM_BYTES
 
 
-def send(
-    paths: Sequence[Path], *, post: Callable[[Parts], IngestReport], limits: LimitsJson, progress: bool
-) -> IngestReport:
-    """Send every file at or below the paths, in as many requests as it takes; the reports as one.
+def send(paths: Sequence[Path], *, progress: bool, collection: str | None) -> Conversation[IngestReport]:
+    """Send every file at or below the paths, in as many requests as it takes, each a job; their reports as one.
 
-    Raises: UnreadablePath if a path is not there; BadRequest if two files would go by one name.
+    Raises: BadRequest if there is no path, or two files would go by one name; UnreadablePath if a path is not there;
+        ServerRefused if a job fails as a whole; ServerUnreachable.
     """
-    from rich.console import Console
-    from rich.progress import Progress
+    from rag.following import followed
+    from rag.ingest_bar import ingest_bar
 
-    most_bytes = limits["upload_mb"] * 2**20
+    if not paths:
+        raise BadRequest("There is nothing to ingest.", hint="Name a folder or a file.")
     files = list(_find(paths))
+    limits: LimitsJson = (yield from asking.info())["limits"]
+    most_bytes = limits["upload_mb"] * 2**20
     failed = [_too_large(file, limits) for file in files if file.n_sent > most_bytes]
     fitting = [file for file in files if file.n_sent <= most_bytes]
+    batches = _batches(fitting, most_files=limits["upload_files"], most_bytes=min(most_bytes, MOST_BYTES_AT_ONCE))
     reports = []
-    with Progress(console=Console(stderr=True), disable=not progress) as bar:
-        task = bar.add_task("Sending", total=sum(file.n_bytes for file in fitting))
-        for batch in _batches(
-            fitting, most_files=limits["upload_files"], most_bytes=min(most_bytes, MOST_BYTES_AT_ONCE)
-        ):
-            bar.update(
-                task, description=f"Reading {batch[0].name}" + (f" and {len(batch) - 1} more" * (len(batch) > 1))
-            )
+    n_done = 0
+    with ingest_bar(shown=progress) as bar:
+        bar.found(len(fitting))
+        for batch in batches:
+            bar.reading(f"sending {batch[0].name}" + (f" and {len(batch) - 1} more" * (len(batch) > 1)))
             with contextlib.ExitStack() as opened:
-                parts: Parts = []
-                for file in batch:
-                    try:
-                        parts.append(("files", (file.name, opened.enter_context(file.path.open("rb")))))
-                    except OSError as error:
-                        failed.append(
-                            FailedFile(file.name, UnreadablePath.code, f"{file.name} cannot be opened: {error}.")
-                        )
-                if parts:
-                    reports.append(post(parts))
-            bar.advance(task, sum(file.n_bytes for file in batch))
+                parts, unreadable = _parts(batch, opened)
+                failed += unreadable
+                job = job_from_json((yield from asking.told(_upload(parts, collection)))["job"]) if parts else None
+            if job is not None:
+                reports.append(report_of((yield from followed(job, bar, n_before=n_done))))
+            n_done += len(batch)
+            bar.done(n_done)
     return _as_one(reports, failed)
+
+
+def _parts(batch: Sequence[_Local], opened: contextlib.ExitStack) -> tuple[Parts, list[FailedFile]]:
+    """The files of a request, opened, and those that cannot be."""
+    parts: Parts = []
+    failed = []
+    for file in batch:
+        try:
+            parts.append(("files", (file.name, opened.enter_context(file.path.open("rb")))))
+        except OSError as error:
+            failed.append(FailedFile(file.name, UnreadablePath.code, f"{file.name} cannot be opened: {error}."))
+    return parts, failed
+
+
+def _upload(parts: Parts, collection: str | None) -> Request:
+    where = {} if collection is None else {"collection": collection}
+    return Request("POST", "/v1/documents", files=parts, data=where)
 
 
 def _find(paths: Sequence[Path]) -> Iterator[_Local]:
@@ -117,9 +133,9 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def _batches(files: Sequence[_Local], *, most_files: int, most_bytes: int) -> Iterator[list[_Local]]:
-    """A PDF stands alone, and is sent so that one can watch it; a page and the pictures beside it go together."""
+    """As many files as go together, in their order but for PDFs, which come last: a page stays with the pictures beside it."""
     batch: list[_Local] = []
-    for file in (one for one in files if one.path.suffix.lower() != ".pdf"):
+    for file in sorted(files, key=lambda file: file.path.suffix.lower() == ".pdf"):
         n_bytes = sum(one.n_sent for one in [*batch, file])
         if batch and (len(batch) == most_files or n_bytes > most_bytes):
             yield batch
@@ -127,9 +143,6 @@ def _batches(files: Sequence[_Local], *, most_files: int, most_bytes: int) -> It
         batch.append(file)
     if batch:
         yield batch
-    for file in files:
-        if file.path.suffix.lower() == ".pdf":
-            yield [file]
 
 
 def _too_large(file: _Local, limits: LimitsJson) -> FailedFile:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from rag.asking import Request, Step
 from rag.errors import BadRequest
-from rag.sending import Parts, send
-from rag.types import CaptionCounts, FailedFile, IngestReport
+from rag.sending import send
+from rag.to_wire import job_json
+from rag.types import CaptionCounts, FailedFile, IngestReport, Job
 from rag.wire import LimitsJson
 
 LIMITS: LimitsJson = {"k": 1000, "query_chars": 10_000, "upload_mb": 1, "upload_files": 3}
@@ -21,7 +26,7 @@ class Server:
     def __init__(self) -> None:
         self.requests: list[dict[str, bytes]] = []
 
-    def post(self, parts: Parts) -> IngestReport:
+    def post(self, parts: Sequence[tuple[str, tuple[str, io.BufferedReader]]]) -> IngestReport:
         assert {field for field, _ in parts} == {"files"}
         sent = {name: file.read() for _, (name, file) in parts}
         self.requests.append(sent)
@@ -40,7 +45,23 @@ class Server:
         )
 
     def take(self, *paths: Path) -> IngestReport:
-        return send(paths, post=self.post, limits=LIMITS, progress=False)
+        conversation = send(paths, progress=False, collection=None)
+        try:
+            step = next(conversation)
+            while True:
+                step = conversation.send(self.answer(step))
+        except StopIteration as end:
+            report: IngestReport = end.value
+            return report
+
+    def answer(self, step: Step) -> httpx2.Response:
+        assert isinstance(step, Request)
+        if step.files is None:
+            assert step.path == "/v1/info"
+            return httpx2.Response(200, json={"limits": LIMITS})
+        report = self.post(step.files)
+        job = Job("0" * 32, "upload", "done", "default", ("a",), "2026-01-01T00:00:00Z", report=report)
+        return httpx2.Response(202, json={"job": job_json(job)})
 
 
 def write(root: Path, **sizes: int) -> None:
@@ -82,11 +103,11 @@ def test_hidden_files_and_links_to_folders_are_passed_over(tmp_path: Path) -> No
     assert [list(sent) for sent in server.requests] == [["a.txt"]]
 
 
-def test_pages_and_their_pictures_go_together_and_each_pdf_alone(tmp_path: Path) -> None:
+def test_pages_go_with_their_pictures_and_pdfs_come_last(tmp_path: Path) -> None:
     write(tmp_path, a_pdf=1, b_md=1, b_png=1, c_PDF=1)
     server = Server()
     server.take(tmp_path)
-    assert [sorted(sent) for sent in server.requests] == [["b.md", "b.png"], ["a.pdf"], ["c.PDF"]]
+    assert [list(sent) for sent in server.requests] == [["b.md", "b.png", "a.pdf"], ["c.PDF"]]
 
 
 def test_requests_stay_within_the_servers_limits(tmp_path: Path) -> None:
