@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from eval.slices import mean
 from eval.tables import quantile
 from rag import wiring
 from rag.errors import BadRequest
+from rag.opened import Opened
 from rag.protocols import Encoder, Reranker
 from rag.rerankers import stage
 from rag.retrieve import Query, search
@@ -76,6 +78,20 @@ class Library:
     encoders: Mapping[str, Encoder]
     reranker: Reranker | None
     settings: Settings
+
+
+@contextmanager
+def open_library(settings: Settings) -> Iterator[Library]:
+    """The store that the settings name, and the models that it was made with, for as long as they are needed.
+
+    Raises: StoreNotFound; ModelMismatch; ModelNotFound, WeightsDamaged from loading a model.
+    """
+    opened = Opened(settings)
+    try:
+        store, encoders = opened.ready()
+        yield Library(store, encoders, opened.reranker(), settings)
+    finally:
+        opened.close()
 
 
 def advise(

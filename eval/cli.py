@@ -175,23 +175,17 @@ def advise(
 ) -> None:
     """Ask a store about itself by every route and encoder it has, and say which to take."""
     from eval.advice import advice_json, show_advice
-    from eval.advise import Library
     from eval.advise import advise as advised
+    from eval.advise import open_library
     from eval.run import with_bar
     from eval.runs import write_run
-    from rag.opened import Opened
     from rag.settings import load_settings
 
     settings = load_settings(store=store)
-    opened = Opened(settings)
-    try:
-        kept, encoders = opened.ready()
-        library = Library(kept, encoders, opened.reranker(), settings)
+    with open_library(settings) as library:
         found = advised(library, n_questions=questions, seed=seed, shown=with_bar)
-    finally:
-        opened.close()
     now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = out or Path("runs") / f"advice-{kept.root.resolve().name}-{now}"
+    folder = out or Path("runs") / f"advice-{settings.store.resolve().name}-{now}"
     paths = [folder / f"{_file_name(one.contender.name)}.jsonl" for one in found.results]
     for one, path in zip(found.results, paths, strict=True):
         write_run(one.run, path)
