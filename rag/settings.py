@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -122,9 +123,17 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Say where values come from, first come first served."""
-        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        files = (Path("sightline.toml"), home / "sightline" / "sightline.toml")
-        return (init_settings, env_settings, *(TomlConfigSettingsSource(settings_cls, file) for file in files))
+        return (
+            init_settings,
+            env_settings,
+            *(TomlConfigSettingsSource(settings_cls, file) for file in settings_files()),
+        )
+
+
+def settings_files() -> tuple[Path, Path]:
+    """Where settings are read from, if there is such a file: the working directory first, then the user's folder."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Path("sightline.toml"), home / "sightline" / "sightline.toml"
 
 
 def load_settings(**flags: Any) -> Settings:  # Any: each flag has its own type, which pydantic checks
@@ -151,6 +160,19 @@ def load_settings(**flags: Any) -> Settings:  # Any: each flag has its own type,
         ) from error
     except ValueError as error:  # a TOML file that cannot be parsed
         raise BadSetting(f"A settings file cannot be read: {error}.", hint="Look at sightline.toml.") from error
+
+
+def origins(**flags: object) -> dict[str, str]:
+    """Where the value of each setting comes from: `flag`, the variable's name, the file's path, or `default`.
+
+    Raises: BadSetting as `load_settings`.
+    """
+    load_settings(**flags)
+    found = dict.fromkeys(Settings.model_fields, "default")
+    for path in reversed(settings_files()):
+        found |= dict.fromkeys(TomlConfigSettingsSource(Settings, path)(), str(path.absolute()))
+    found |= {name: f"{PREFIX}{name.upper()}" for name in EnvSettingsSource(Settings)()}
+    return found | {name: "flag" for name, value in flags.items() if value is not None}
 
 
 def _known() -> str:

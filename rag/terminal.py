@@ -248,15 +248,16 @@ def show_document(document: Document, counts: Mapping[str, int]) -> None:
         to.print(f"{name:<12} {escape(str(shown))}")
 
 
-def show_settings(settings: Settings) -> None:
-    """One line per setting; the key is not shown."""
+def show_settings(settings: Settings, *, origins: Mapping[str, str] | None = None) -> None:
+    """One line per setting, with where it comes from if that is given; the key is not shown."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("setting", "value", "variable", "meaning"):
-        table.add_column(heading)
+    for heading in ("setting", "value", "variable" if origins is None else "from", "meaning"):
+        table.add_column(heading, overflow="fold")
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         shown = "(set)" if name == "key" and value else ",".join(value) if isinstance(value, tuple) else str(value)
-        table.add_row(name, escape(shown), f"SIGHTLINE_{name.upper()}", escape(field.description or ""))
+        source = f"SIGHTLINE_{name.upper()}" if origins is None else escape(origins[name])
+        table.add_row(name, escape(shown), source, escape(field.description or ""))
     Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 
