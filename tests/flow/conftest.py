@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,13 +13,19 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
+from typer.testing import CliRunner
+
+from rag.cli import app
 
 Json = dict[str, Any]  # Any: JSON
 SIGHTLINE = Path(sys.executable).parent / "sightline"
 
 
 class CommandLine:
-    """Runs `sightline` with a store of its own and the small encoder whose vectors can be computed in the head."""
+    """Runs `sightline` with a store of its own and the small encoder whose vectors can be computed in the head.
+
+    In this process, because starting one takes longer than most commands do: `process` starts one.
+    """
 
     def __init__(self, store: Path) -> None:
         self.store = store
@@ -32,6 +39,20 @@ class CommandLine:
         }
 
     def run(self, *arguments: str | Path, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """What the command prints and ends with; any error that is not told as one is raised."""
+        named = [str(argument) for argument in arguments]
+        ours: dict[str, str | None] = {name: None for name in os.environ if name.startswith("SIGHTLINE_")}
+        with contextlib.chdir(self.store.parent):
+            done = CliRunner().invoke(
+                app, named, prog_name="sightline", env={**ours, **self.environment, **environment}
+            )
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == code, f"{arguments} gave {done.exit_code}:\n{done.stdout}\n{done.stderr}"
+        return subprocess.CompletedProcess(named, done.exit_code, done.stdout, done.stderr)
+
+    def process(self, *arguments: str | Path, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The same in a process of its own."""
         done = subprocess.run(
             [SIGHTLINE, *map(str, arguments)],
             env={**self.environment, **environment},

@@ -30,7 +30,7 @@ def sources(sightline: CommandLine, *arguments: str) -> list[str]:
 def test_a_folder_is_put_into_collections_searched_synced_and_deleted(sightline: CommandLine, tmp_path: Path) -> None:
     reports = write(tmp_path / "reports", lamp="The red lamp burns.", boat="The blue boat sails.")
     letters = write(tmp_path / "letters", copy="The red lamp burns.", note="A red letter.")
-    sightline.run("ingest", reports, "--collection", "reports")
+    sightline.process("ingest", reports, "--collection", "reports")
     added = sightline.json("ingest", letters, "-c", "letters")
     assert (added["documents"], added["added"], added["unchanged"]) == (2, 1, 1)
 

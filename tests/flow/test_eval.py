@@ -12,7 +12,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from tests.flow.conftest import SIGHTLINE, CommandLine
+from tests.flow.conftest import CommandLine
 
 PAGES = ("The red lamp burns rape oil.", "The green boat leaves at noon.", "The blue bell weighs nine tonnes.")
 
@@ -45,18 +45,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def evaluate(sightline: CommandLine, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [SIGHTLINE, "eval", *map(str, arguments)],
-        env=sightline.environment,
-        cwd=sightline.store.parent,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == code, f"{arguments} gave {done.returncode}:\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
+    return sightline.run("eval", *arguments, code=code)
 
 
 def test_a_library_is_measured_compared_and_reported(sightline: CommandLine, library: Path, tmp_path: Path) -> None:
@@ -97,5 +86,5 @@ def test_a_collection_is_unpacked_ingested_and_measured(sightline: CommandLine, 
 
 
 def test_a_condition_that_cannot_be_read_is_wrong_usage(sightline: CommandLine) -> None:
-    done = evaluate(sightline, "compare", "a.jsonl", "b.jsonl", "--fail-if", "better", code=2)
+    done = sightline.process("eval", "compare", "a.jsonl", "b.jsonl", "--fail-if", "better", code=2)
     assert "--fail-if cannot be 'better'" in done.stderr

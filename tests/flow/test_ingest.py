@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import signal
@@ -87,7 +88,7 @@ def test_a_bad_file_is_named_with_its_reason_and_the_rest_is_taken(sightline: Co
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nthis is no picture")
     (folder / "empty.txt").write_bytes(b"")
     (folder / "table.xyz").write_text("nobody reads this kind")
-    report = sightline.json("ingest", folder, code=3)
+    report = json.loads(sightline.process("ingest", folder, "--json", code=3).stdout)
     assert report["added"] == 5
     failed = {failure["path"]: failure for failure in report["failed"]}
     assert set(failed) == {"broken.png", "empty.txt", "table.xyz"}
@@ -153,7 +154,7 @@ def test_a_path_that_is_not_there_is_an_error_and_not_a_traceback(sightline: Com
 
 def test_another_encoder_is_refused_with_exit_code_4_and_both_names(sightline: CommandLine, folder: Path) -> None:
     sightline.json("ingest", folder)
-    done = sightline.run("search", "lamp", code=4, SIGHTLINE_ENCODERS="builtin")
+    done = sightline.process("search", "lamp", code=4, SIGHTLINE_ENCODERS="builtin")
     assert "colours" in done.stderr
     assert "builtin" in done.stderr
     sightline.run("ingest", folder, code=4, SIGHTLINE_ENCODERS="builtin")

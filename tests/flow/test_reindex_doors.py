@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,7 +109,8 @@ def test_the_command_line_says_what_it_would_do_does_it_and_names_the_old_encode
     assert (todo.documents, todo.pictures, todo.done, todo.stays) == (5, 2, 0, ("colours",))
     shown = sightline.run("reindex", "--encoder", "builtin", "--dry-run").stdout
     assert f"5 documents: {todo.texts} texts, 2 pictures" in shown
-    assert sightline.json("reindex", "--encoder", "builtin")["documents"] == 5
+    report = json.loads(sightline.process("reindex", "--encoder", "builtin", "--json").stdout)
+    assert report["documents"] == 5
     assert "reindex --encoder colours" in sightline.run("search", "lamp", code=4).stderr
     with engine(sightline.store) as after:
         assert after.search("lamp")[0].document.source == "lamp.txt"
