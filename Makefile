@@ -23,7 +23,7 @@ UV_VERSION := 0.13.8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock docs fuzz eval train-builtin eval-builtin clean
+.PHONY: help setup demo test lint format lock docs reference fuzz eval train-builtin eval-builtin clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ fuzz: $(READY)  ## Thousands of made-up requests to the service (FUZZ_CASES=2000
 
 docs: $(READY)  ## The documents as a site in site/, every link checked
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet && echo "site/index.html"
+
+reference: $(READY)  ## Write docs/cli.md and the table of docs/settings.md from the code
+	@$(VENV)/bin/python -m rag.cli.reference docs
 
 lock: $(READY)  ## Resolve the pinned versions anew
 	@$(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --upgrade \

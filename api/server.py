@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import signal
 import socket
@@ -50,8 +51,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, as_json: bool = False) -> None:
     """Answer over HTTP until Ctrl-C or SIGTERM; the store is made where there is none, and the models are loaded first.
+
+    `as_json`: also say on stdout, as one JSON object in a line, where it answers, for a program that started it.
 
     Raises: BadSetting if the address cannot be listened at, or is not loopback and there is no key, or the environment asks
         for traces of a kind that there is not; ModelMismatch, StoreDamaged, ModelNotFound as `Engine.load`.
@@ -65,6 +68,8 @@ def serve(settings: Settings) -> None:
         engine.load(create=True)
         server = Server(create_app(engine))
         _greet(engine, listening)
+        if as_json:
+            print(json.dumps({"url": url_of(listening), "store": str(settings.store)}), flush=True)
         with _ending_quietly():
             server.run([listening])
 

@@ -43,7 +43,7 @@ StoreOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-@app.command()
+@app.command(epilog="For instance:  sightline eval run questions-folder --answers")
 def run(
     dataset: DatasetArgument,
     store: StoreOption = None,
@@ -106,7 +106,7 @@ def run(
         show_run(found)
 
 
-@app.command()
+@app.command(epilog="For instance:  sightline eval compare before.jsonl after.jsonl --fail-if 'recall@5 < -0.01'")
 def compare(
     before: Annotated[Path, typer.Argument(help="Run A, as eval run wrote it.", metavar="A")],
     after: Annotated[Path, typer.Argument(help="Run B.", metavar="B")],
@@ -140,13 +140,14 @@ def compare(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog="For instance:  sightline eval report before.jsonl after.jsonl -o report.html")
 def report(
     runs: Annotated[list[Path], typer.Argument(help="Runs, as eval run wrote them; the first two are compared.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The HTML file to write.")],
     store: Annotated[
         Path | None, typer.Option("--store", help="Store to draw pages from; without it no pictures are shown.")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write runs as one HTML file that needs nothing else: plots, slices, and the questions that changed."""
     from eval.changed import Library
@@ -159,10 +160,10 @@ def report(
     else:
         with _engine(store, None) as engine:
             write_report(read, out, library=Library(engine))
-    typer.echo(str(out))
+    _print_json({"report": str(out)}) if as_json else typer.echo(str(out))
 
 
-@app.command()
+@app.command(epilog="For instance:  sightline eval advise")
 def advise(
     store: Annotated[Path | None, typer.Argument(help="The store to advise on. Default: as everywhere.")] = None,
     questions: Annotated[int, typer.Option(min=1, max=10_000, help="Most questions to ask.")] = 100,
@@ -196,7 +197,7 @@ def advise(
         show_advice(found)
 
 
-@app.command()
+@app.command(epilog="For instance:  sightline eval relevance questions-folder")
 def relevance(dataset: DatasetArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Count the questions that stop before a model is asked: those answered here, and those that are not."""
     from eval.datasets import read_dataset
@@ -215,15 +216,19 @@ def relevance(dataset: DatasetArgument, store: StoreOption = None, as_json: Json
         typer.echo(f"  {area:.3f}  {pair}")
 
 
-@app.command()
+@app.command(epilog="For instance:  sightline eval unpack beir-folder files")
 def unpack(
     dataset: Annotated[Path, typer.Argument(help="Folder with queries, corpus and qrels (BEIR, ViDoRe).")],
     folder: Annotated[Path, typer.Argument(help="Folder to write a file per entry of the corpus into.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Write a collection's corpus as files, under the names that a run looks for; then ingest that folder."""
     from eval.unpack import unpack as unpacked
 
     found = unpacked(dataset, folder)
+    if as_json:
+        _print_json({"folder": str(folder), **asdict(found)})
+        return
     typer.echo(f"{found.written} files in {folder}")
     if found.empty:
         typer.echo(f"{len(found.empty)} entries hold nothing and have no file: {', '.join(found.empty[:10])}", err=True)

@@ -21,8 +21,8 @@ def escape(text: str) -> str:
     return html.escape(printable(text))
 
 
-def json_text(value: object) -> str:
+def json_text(value: object, *, in_one_line: bool = False) -> str:
     """JSON that can be shown in a terminal: letters as they are, every control character as an escape."""
-    written = json.dumps(value, ensure_ascii=False, indent=2)
+    written = json.dumps(value, ensure_ascii=False, indent=None if in_one_line else 2)
     # Inside strings, where alone it can stand, an escape means the same; line breaks between fields are left.
     return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", written)

@@ -72,3 +72,19 @@ def encoding_bar() -> Iterator[Callable[[Step], None]]:
             progress.update(task, total=step.total, completed=step.done, description=shown, visible=True)
 
         yield show
+
+
+@contextlib.contextmanager
+def counting_bar(what: str, of: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many of something are done, and the time left: `counting_bar("Checking", "files")`."""
+    columns = (
+        TextColumn(f"[bold]{what}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(of),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -20,6 +20,7 @@ from rag.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from typer import Typer
 
     from indexers.ingest import Event, Options
     from indexers.jobs import Runner, Take
@@ -317,8 +318,15 @@ def evaluate(arguments: Sequence[str]) -> None:
     app(list(arguments), prog_name="sightline eval")
 
 
-def serve(settings: Settings) -> None:
+def evaluation() -> Typer:
+    """The commands of `sightline eval`; see `eval.cli`."""
+    from eval.cli import app
+
+    return app
+
+
+def serve(settings: Settings, *, as_json: bool = False) -> None:
     """Run the service until it is told to stop; see `api.server`."""
     from api.server import serve
 
-    serve(settings)
+    serve(settings, as_json=as_json)

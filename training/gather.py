@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
-from rag.encoders.minilm import find_minilm
 from rag.encoders.text import TextEncoder
+from rag.encoders.wheel import find_minilm
 from rag.errors import UnreadablePath
 from training import emoji as emoji_pictures
 from training import photos, sentences

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from rag.cli import ask, collections, config, documents, ingest, serve, store
+from rag.cli import ask, collections, config, documents, ingest, jobs, machine, serve, store
 from rag.cli.running import Commands
 
 app = typer.Typer(
@@ -22,10 +22,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: the panels of rich take as long to import as all the rest
 )
-for group in (ingest, ask, serve, store):
+for group in (ingest, ask, serve, store, machine):
     app.add_typer(group.app)
 app.add_typer(documents.app, name="documents", no_args_is_help=True)
 app.add_typer(collections.app, name="collections", no_args_is_help=True)
+app.add_typer(jobs.app, name="jobs", no_args_is_help=True)
+app.add_typer(machine.models, name="models", no_args_is_help=True)
 app.add_typer(config.app, name="config", no_args_is_help=True)
 
 

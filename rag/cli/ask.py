@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -110,6 +112,9 @@ def query(
     html: Annotated[
         Path | None, typer.Option(help="Also write the answer with its evidence drawn to this file.")
     ] = None,
+    in_browser: Annotated[
+        bool, typer.Option("--open", help="Show that page, with each quote marked where it stands, in the browser.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the store, every sentence with its evidence, while it is being written.
@@ -138,11 +143,14 @@ def query(
             stream=True,
         )
         answer = whole(events) if as_json else terminal.show_answer(events, media_path=engine.media_path)
-        if html is not None:
-            engine.write_evidence_page([(question, answer)], html)
+        page = Path(tempfile.mkdtemp(prefix="sightline-"), "answer.html") if in_browser and html is None else html
+        if page is not None:
+            engine.write_evidence_page([(question, answer)], page)
     terminal.show_notes(answer.notes)
     if as_json:
         print_json(answer_json(answer))
+    if in_browser and page is not None and not webbrowser.open(page.absolute().as_uri()):
+        typer.echo(f"There is no browser here to show the evidence; it is in {page}", err=True)
 
 
 def _schema(path: Path) -> Mapping[str, JsonValue]:

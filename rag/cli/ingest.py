@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.cli.options import DownloadOption, EncoderOption, JsonOption, LateOption, StoreOption
 from rag.cli.running import BROKEN_OFF, engine_of, exit_for, print_json, stopping
+from rag.errors import BadRequest
 from rag.types import DEFAULT_COLLECTION
 
+if TYPE_CHECKING:
+    from rag.engine import Engine
+    from rag.types import IngestReport
+    from rag.wiring import Ingestion
+
+ENDING = "Ending, after the documents in hand; Ctrl-C again breaks off."
 FINISHING = "Finishing the documents in hand; Ctrl-C again breaks off. Run it again to go on."
 
 app = typer.Typer(rich_markup_mode=None)
@@ -57,48 +65,48 @@ def ingest(
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read files.")] = None,
     allow_download: DownloadOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on and take what changes, comes and goes in the folders, until Ctrl-C.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Take folders of documents, PDFs and pictures into the store.
 
     What is in the store already costs nothing, so the same command again only does what is new, and goes on where it was
     broken off. A file that cannot be read is named with its reason and never stops the rest (exit code 3). A picture that
-    could not be described is named too; its document is kept, and --retry tries again.
+    could not be described is named too; its document is kept, and --retry tries again. With --watch it goes on: what changes
+    in the folders is taken, what is deleted goes, and an error is told and tried again; --json then gives an object a line.
     """
     from rag import terminal
     from rag.progress import bar
     from rag.to_wire import ingest_json
     from rag.wiring import Ingestion
 
+    if watch and dry_run:
+        raise BadRequest("--dry-run changes nothing, and --watch goes on doing it.", hint="Leave one of them out.")
     stop = threading.Event()
-    with (
-        engine_of(
-            store,
-            encoders=encoder,
-            late=late,
-            ocr=ocr,
-            captioner=captioner,
-            caption_of=caption_of,
-            workers=workers,
-            allow_download=allow_download,
-        ) as engine,
-        bar() as on_event,
-    ):
-        how = Ingestion(
-            collection=collection,
-            sync=sync,
-            again=again,
-            retry=retry,
-            include=tuple(include or ()),
-            exclude=tuple(exclude or ()),
-            on_event=on_event,
-            stop=stop,
-        )
-        if dry_run:
-            plan = engine.plan(*paths, how=how)
-        else:
-            with stopping(stop, FINISHING):
-                report = engine.ingest(*paths, how=how)
+    flags = {"encoders": encoder, "late": late, "ocr": ocr, "captioner": captioner, "caption_of": caption_of}
+    how = Ingestion(
+        collection=collection,
+        sync=sync,
+        again=again,
+        retry=retry,
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        stop=stop,
+    )
+    with engine_of(store, workers=workers, allow_download=allow_download, **flags) as engine:
+        if watch:
+            with stopping(stop, ENDING):
+                _watch(engine, paths, how, as_json=as_json)
+            return
+        with bar() as on_event:
+            how = replace(how, on_event=on_event)
+            if dry_run:
+                plan = engine.plan(*paths, how=how)
+            else:
+                with stopping(stop, FINISHING):
+                    report = engine.ingest(*paths, how=how)
     if dry_run:
         terminal.show_plan(plan, as_json=as_json)
         exit_for(plan.failed)
@@ -107,6 +115,18 @@ def ingest(
     if stop.is_set():
         raise typer.Exit(BROKEN_OFF)
     exit_for(report.failed)
+
+
+def _watch(engine: Engine, paths: list[Path], how: Ingestion, *, as_json: bool) -> None:
+    from rag import terminal
+    from rag.cli.watch import keep_watching
+    from rag.to_wire import ingest_json
+
+    def tell(report: IngestReport) -> None:
+        print_json(ingest_json(report), in_one_line=True) if as_json else terminal.show_report(report)
+
+    typer.echo("Watching; Ctrl-C ends it.", err=True)
+    keep_watching(engine, paths, how=how, tell=tell, tell_error=terminal.show_error)
 
 
 @app.command(epilog="For instance:  sightline reindex --encoder builtin,open_clip:local-dir:my-model --dry-run")

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
@@ -38,7 +38,7 @@ class Commands(TyperGroup):
             raise typer.Exit(exit_code(error)) from error
 
 
-def exit_code(error: SightlineError) -> Literal[1, 2, 4, 5]:
+def exit_code(error: SightlineError) -> int:
     """The code that an error ends a command with."""
     match error:
         case BadRequest() | BadSetting():
@@ -78,11 +78,11 @@ def engine_of(store: Path | None, **flags: object) -> Engine:
     return Engine(settings=settings_of(store, **flags))
 
 
-def print_json(value: Mapping[str, object]) -> None:
-    """One JSON object on stdout."""
+def print_json(value: Mapping[str, object], *, in_one_line: bool = False) -> None:
+    """One JSON object on stdout; `in_one_line` where more will follow."""
     from rag.printable import json_text
 
-    typer.echo(json_text(value))
+    typer.echo(json_text(value, in_one_line=in_one_line))
 
 
 @contextmanager

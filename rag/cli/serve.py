@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli.options import DownloadOption, EncoderOption, GeneratorOption, LateOption, StoreOption
+from rag.cli.options import DownloadOption, EncoderOption, GeneratorOption, JsonOption, LateOption, StoreOption
 from rag.cli.running import settings_of
 
 app = typer.Typer(rich_markup_mode=None)
@@ -22,12 +22,13 @@ def serve(
     encoder: EncoderOption = None,
     late: LateOption = None,
     allow_download: DownloadOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Answer over HTTP: POST /v1/query, POST /v1/search, /v1/documents and more; see /docs once it runs."""
     from rag import wiring
 
     flags = {"encoders": encoder, "late": late, "generators": generator, "allow_download": allow_download}
-    wiring.serve(settings_of(store, host=host, port=port, key=key, **flags))
+    wiring.serve(settings_of(store, host=host, port=port, key=key, **flags), as_json=as_json)
 
 
 @app.command(

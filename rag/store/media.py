@@ -92,8 +92,12 @@ class MediaStore:
 
     def digests(self) -> Iterator[str]:
         """Every hash that is kept."""
-        for path in self._root.glob("??/*"):
+        for path in self.files():
             yield path.stem
+
+    def files(self) -> Iterator[Path]:
+        """Every file that is kept, named by its hash and its ending."""
+        yield from self._root.glob("??/*")
 
     def remove(self, digest: str) -> None:
         """Drop a file; a hash that is not there is ignored."""

@@ -284,14 +284,14 @@ class Store:
         with self._lock_file() as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield
-        with self._alone() as alone:
+        with self.alone() as alone:
             if alone:
                 self._sweep()
-                self._write_caches()
+                self.write_caches()
 
     def sweep(self) -> None:
         """Drop pictures that no row names; left to the last ingest that ends where others are running."""
-        with self._alone() as alone:
+        with self.alone() as alone:
             if alone:
                 self._sweep()
 
@@ -309,7 +309,14 @@ class Store:
                 path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[bool]:
+    def holding_media(self) -> Iterator[None]:
+        """Hold off the sweeping of media while the block reads them."""
+        with self._lock_file() as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
         """Whether no ingest is running, in this process or another; none ends its own work while the block runs."""
         with self._lock_file() as file:
             try:
@@ -380,7 +387,12 @@ class Store:
         self._indexes = found
         return True
 
-    def _write_caches(self) -> None:
+    def caches(self) -> list[tuple[tuple[str, str], Path, int]]:
+        """The cache file of each (space, kind) of the encoders that `expect` named, and its columns; it need not be there."""
+        return [(key, self._cache_path(*key), self._dims[key[0]]) for key in self._indexes]
+
+    def write_caches(self) -> None:
+        """Bring the caches' files to the state of the catalogue."""
         if self.is_made_anew():
             return
         with self._catching_up:

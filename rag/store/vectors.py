@@ -88,6 +88,11 @@ class FaissIndex:
         ids = faiss.vector_to_array(self._index.id_map)
         return np.arange(len(ids)) if allowed is None else np.flatnonzero(np.isin(ids, allowed))
 
+    def ids(self) -> Ids:
+        """The id of each row, int64 (n,)."""
+        found: Ids = faiss.vector_to_array(self._index.id_map)
+        return found
+
     def save(self, path: Path, *, generation: int) -> None:
         """Write the rows, and beside them a stamp with the catalogue's generation and the file's own digest."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,11 +110,7 @@ class FaissIndex:
 
         The digest is checked before FAISS sees a byte: FAISS loads many damaged files without complaint.
         """
-        try:
-            stamp = json.loads(path.with_suffix(".json").read_text())
-            data = path.read_bytes()
-        except (OSError, ValueError):
-            return None
+        stamp, data = cls._stamped(path)
         if stamp != {"generation": generation, "sha256": hashlib.sha256(data).hexdigest()}:
             return None
         index = cls(dim)
@@ -117,3 +118,17 @@ class FaissIndex:
             np.frombuffer(data, dtype=np.uint8)
         )
         return index
+
+    @classmethod
+    def is_intact(cls, path: Path) -> bool:
+        """Whether a cache is as it was written, of whatever generation."""
+        stamp, data = cls._stamped(path)
+        return isinstance(stamp, dict) and stamp.get("sha256") == hashlib.sha256(data).hexdigest()
+
+    @staticmethod
+    def _stamped(path: Path) -> tuple[object, bytes]:
+        """What a cache's stamp says, and its bytes; None and nothing where either cannot be read."""
+        try:
+            return json.loads(path.with_suffix(".json").read_text()), path.read_bytes()
+        except (OSError, ValueError):
+            return None, b""

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from rag.encoders.minilm import PACKAGE, find_minilm
+from rag.encoders.wheel import PACKAGE, find_minilm
 from training.augment import DEVIATION, MEAN
 from training.tower import DIM, SIDE, new_tower, with_own_statistics, write
 

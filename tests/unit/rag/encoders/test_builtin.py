@@ -13,8 +13,8 @@ from PIL import Image
 from rag.encoders import builtin
 from rag.encoders.builtin import TEXT_WEIGHTS, TOWER, TOWER_PREPARING, BuiltinEncoder
 from rag.encoders.clip import ClipEncoder
-from rag.encoders.minilm import PACKAGE
 from rag.encoders.text import TextEncoder
+from rag.encoders.wheel import PACKAGE
 from rag.errors import BadSetting, MissingExtra, WeightsDamaged
 
 
