@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, TypeVar, Unpack, overload
@@ -325,7 +325,7 @@ class Client:
                     return
         raise self._line.broken_off()
 
-    def _heard(self, request: Request) -> Iterator[tuple[str, Json]]:
+    def _heard(self, request: Request) -> Generator[tuple[str, Json]]:
         """The name and the data of each event; an event `error` is raised."""
         sent = self._line.sent(request)
         with self._line.errors(), self._http.stream(request.method, request.path, **sent) as response:

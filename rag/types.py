@@ -356,9 +356,9 @@ class Answer(Shown):
     """Whether any sentence is supported."""
     citations: tuple[Citation, ...]
     """Of the sentences that are supported."""
-    hits: Hits
+    hits: tuple[Hit, ...]
     """What was found; the nearest evidence where `answerable` is false."""
-    images: Hits
+    images: tuple[Hit, ...]
     """The hits whose picture goes with the answer, best first."""
     model: str
     seconds: Mapping[str, float]

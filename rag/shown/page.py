@@ -39,8 +39,8 @@ def html(result: object) -> str:
             rows = [(one.source, one.title, str(one.n_pages), one.media_type) for one in result[:MOST_ROWS]]
             return _whole(_table(("document", "title", "pages", "kind"), rows, len(result)))
         case IngestReport():
-            rows = [(one.path, one.reason) for one in result.failed[:MOST_ROWS]]
-            table = _table(("not taken", "why"), rows, len(result.failed)) if rows else ""
+            failed = [(one.path, one.reason) for one in result.failed[:MOST_ROWS]]
+            table = _table(("not taken", "why"), failed, len(result.failed)) if failed else ""
             return _whole(f"<p>{escape(words.done(result))}</p>", table)
         case _:
             raise TypeError(f"There is no HTML for {type(result).__name__}.")

@@ -54,8 +54,8 @@ def markdown(result: object) -> str:
             rows = [(say(one.source), say(one.title), str(one.n_pages), say(one.media_type)) for one in result[:LISTED]]
             return _table(("document", "title", "pages", "kind"), rows, len(result))
         case IngestReport():
-            rows = [(say(one.path), say(one.reason)) for one in result.failed[:LISTED]]
-            return done(result) + ("\n\n" + _table(("not taken", "why"), rows, len(result.failed)) if rows else "")
+            failed = [(say(one.path), say(one.reason)) for one in result.failed[:LISTED]]
+            return done(result) + ("\n\n" + _table(("not taken", "why"), failed, len(result.failed)) if failed else "")
         case _:
             raise TypeError(f"There is no Markdown for {type(result).__name__}.")
 

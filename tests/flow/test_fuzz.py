@@ -116,8 +116,10 @@ def ask_in_chains(document: BaseSchema) -> None:
             self.open.close()
 
         def before_call(self, case: Case) -> None:
-            path = case.body.get("path") if isinstance(case.body, dict) else None
-            if case.operation.label == "POST /v1/ingest" and isinstance(path, str) and len(path) < 1_000:
+            if case.operation.label != "POST /v1/ingest" or not isinstance(case.body, dict):
+                return
+            path = case.body.get("path")
+            if isinstance(path, str) and len(path) < 1_000:
                 case.body["path"] = str(self.library)  # which nobody guesses
 
         def get_call_kwargs(self, case: Case) -> dict[str, object]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # declares no types
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FloatRect, Locator, Page, expect, sync_playwright
 
@@ -120,7 +120,9 @@ def filled(browser: Browser, address: str, files: Path, fact_box: Box) -> Box:
     page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
     expect(page.get_by_role("heading", name="Begin with a few files")).to_be_visible()
-    page.locator("#files").set_input_files([files / name for name in ("marwick.pdf", "red.png", HOSTILE_NAME, "broken.pdf")])
+    page.locator("#files").set_input_files(
+        [files / name for name in ("marwick.pdf", "red.png", HOSTILE_NAME, "broken.pdf")]
+    )
     job = page.locator(".job")
     expect(job.locator(".state")).to_have_text("Done")
     expect(job.locator(".job-told")).to_contain_text("3 files added · 1 file could not be taken")
@@ -268,7 +270,9 @@ def serious(page: Page) -> list[str]:
     """What axe-core finds that keeps people out, or nearly, each with the first element that has it."""
     violations = Axe().run(page).response["violations"]
     return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in violations if one["impact"] in {"serious", "critical"}
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
+        for one in violations
+        if one["impact"] in {"serious", "critical"}
     ]
 
 

@@ -32,7 +32,16 @@ NEVER_AT_TOP = ("torch", "transformers", "open_clip", "langchain", "rapidocr")
 ROOMS_OF_MODELS = ("encoders", "generators", "late", "rerankers")
 WORKSHOP = "training"
 """Not part of what is installed: nothing may import it, not even for a type, and it loads torch as it likes."""
-LIGHT_DOORS = ("rag", "rag.client", "rag.async_client", "rag.cli", "rag.langchain", "rag.types", "rag.wire", "rag.wiring")
+LIGHT_DOORS = (
+    "rag",
+    "rag.client",
+    "rag.async_client",
+    "rag.cli",
+    "rag.langchain",
+    "rag.types",
+    "rag.wire",
+    "rag.wiring",
+)
 
 
 def sources() -> list[Path]:

@@ -14,7 +14,7 @@ from api.errors import STATUS, TITLES
 from rag.engine import Engine
 from rag.errors import SightlineError
 from rag.settings import Settings
-from rag.types import Document
+from rag.types import Documents
 from rag.wire import ProblemJson
 from tests.unit.api.conftest import Open
 
@@ -122,7 +122,7 @@ def test_a_missing_store_is_said_and_not_made_by_asking(open_service: Open, tmp_
 
 def test_a_mistake_of_ours_is_a_problem_without_its_inside(settings: Settings) -> None:
     class Mistaken(Engine):
-        def documents(self, collection: str | None = None) -> list[Document]:
+        def documents(self, collection: str | None = None) -> Documents:
             raise ZeroDivisionError("a secret of the house")
 
     service = TestClient(create_app(Mistaken(settings=settings)), "http://127.0.0.1", raise_server_exceptions=False)

@@ -234,7 +234,7 @@ def test_words_tell_place_score_and_footnotes() -> None:
 
 def test_hits_are_a_tuple_that_can_be_cut_compared_and_carried_elsewhere() -> None:
     hits = Hits([hit(), hit(rank=2)], drawn())
-    assert hits == (hits[0], hits[1])
+    assert tuple(hits) == (hits[0], hits[1])
     assert isinstance(hits[:1], Hits)
     assert hits[:1].pictures is Hits(hits).pictures is hits.pictures
     for carried in (pickle.loads(pickle.dumps(hits)), copy.deepcopy(hits)):

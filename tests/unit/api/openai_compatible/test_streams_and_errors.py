@@ -186,7 +186,9 @@ def test_a_link_opens_without_the_key_and_nothing_else_does(open_service: Open) 
     document = url.partition("?")[0]
     sealed = url.partition("?")[2]
     elsewhere = f"http://127.0.0.1:8321/v1/documents?{sealed}"
-    changed = [document, url[:-1] + ("0" if url[-1] != "0" else "1"), url.replace("until=", "until=9"), elsewhere, f"{url}&box=0,0,1,1", url + "ü"]  # fmt: skip
+    other_seal = url[:-1] + ("0" if url[-1] != "0" else "1")
+    longer = url.replace("until=", "until=9")
+    changed = [document, other_seal, longer, elsewhere, f"{url}&box=0,0,1,1", url + "ü"]
     assert [service.get(one).status_code for one in changed] == [401] * len(changed)
     assert service.delete(url).status_code == 401
 

@@ -115,7 +115,7 @@ def test_a_job_of_a_killed_service_waits_and_goes_on_with_what_it_took(store: St
     assert store.jobs.job(job.id).state == "queued"
     claimed = store.jobs.claim()
     assert claimed is not None
-    assert (claimed.job.resumed, claimed.done_before) == (1, {"/a.txt"})
+    assert (claimed.job.resumed, claimed.done_before) == (1, frozenset({"/a.txt"}))
     assert [file.state for _, file in store.jobs.files(job.id)] == ["done", "waiting"]
     told(store.jobs, claimed.number, FileNews("/a.txt", "a.txt", "done", "unchanged"))
     assert store.jobs.outcomes(claimed.number) == {"added": 1}
