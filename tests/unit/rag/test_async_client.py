@@ -17,7 +17,7 @@ from rag.client import Client
 from rag.engine import Engine
 from rag.errors import BadSetting, ServerRefused, ServerUnreachable
 from rag.settings import load_settings
-from rag.types import Cited, Delta, Done, Filters, Sources
+from rag.types import Cited, Delta, Done, Filters, Hits, Sources
 from tests.service import running, small_store
 
 
@@ -64,7 +64,7 @@ async def test_an_answer_comes_in_events(client: AsyncClient) -> None:
     last = events[-1]
     assert isinstance(last, Done)
     assert "".join(event.text for event in events if isinstance(event, Delta)).strip() == last.answer.text
-    assert last.answer.hits.pictures is client.pictures
+    assert Hits(last.answer.hits).pictures is client.pictures
 
 
 async def test_a_stream_that_is_left_is_closed_and_the_client_goes_on(client: AsyncClient) -> None:
