@@ -4,7 +4,7 @@ import pytest
 
 from eval.answers import edit_distance, exact_match, likeness, measure_answer, overlap, token_f1
 from eval.metrics import Unit
-from rag.types import Answer, Box, Citation, Document, Sentence, Support
+from rag.types import Answer, Box, Citation, Document, Hits, Sentence, Support
 
 A = Document("a" * 64, "a.pdf", "A", "application/pdf", 9)
 LEFT: Box = (0.0, 0.0, 0.5, 1.0)
@@ -17,8 +17,8 @@ def answered(text: str, *pages: int, box: Box | None = None, support: tuple[Supp
         text=text,
         answerable=bool(text),
         citations=tuple(Citation(text, 1, A, page, box, text, None) for page in pages),
-        hits=(),
-        images=(),
+        hits=Hits(),
+        images=Hits(),
         model="none",
         seconds={},
         sentences=tuple(Sentence(text, (1,), one) for one in support),

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from rag.evidence_page import write_evidence_page
-from rag.types import Answer, Box, Citation, Document, Element, Hit, Place, Sentence
+from rag.types import Answer, Box, Citation, Document, Element, Hit, Hits, Place, Sentence
 
 HOSTILE = """"><script>alert('x')</script><img src=http://evil.example/a.png onerror="alert(1)"> & </style> {0} %s"""
 FONT = ImageFont.load_default(18)
@@ -36,12 +36,12 @@ def answered(
     element = element or Element("text", quote, 2, box=box, media=media)
     citation = Citation(quote, 1, where, element.page, box, quote, media)
     hit = Hit(1, 0.9, element, where, {"bm25": 1})
-    return Answer("What?", text or quote, True, (citation,), (hit,), (), "extractive", {"total": 0.25})
+    return Answer("What?", text or quote, True, (citation,), Hits([hit]), Hits(), "extractive", {"total": 0.25})
 
 
 def unanswered(*hits: Hit) -> Answer:
     return Answer(
-        "What?", "Nothing here says so.", False, (), hits, (), "extractive", {"search": 0.5, "generate": 0.25}
+        "What?", "Nothing here says so.", False, (), Hits(hits), Hits(), "extractive", {"search": 0.5, "generate": 0.25}
     )
 
 
@@ -187,7 +187,7 @@ def test_several_quotes_of_one_place_share_a_card(tmp_path: Path) -> None:
     first = answered("One.", where=document(), box=(0.1, 0.1, 0.4, 0.12))
     second = answered("Two.", where=document(), box=(0.1, 0.2, 0.4, 0.22))
     both = Answer(
-        "?", "One. Two.", True, first.citations + second.citations, first.hits, (), "extractive", {"total": 1.0}
+        "?", "One. Two.", True, first.citations + second.citations, first.hits, Hits(), "extractive", {"total": 1.0}
     )
     text = written(tmp_path, ("What?", both))
     assert text.count('class="card"') == 1
@@ -211,7 +211,7 @@ def test_hostile_words_stay_words(tmp_path: Path) -> None:
         answered(HOSTILE, where=plain, element=element),
         answered(HOSTILE, where=plain, element=table),
         answered(HOSTILE, where=plain, element=image, media="red"),
-        Answer(HOSTILE, HOSTILE, False, (), (Hit(1, 1.0, image, plain, {}),), (), HOSTILE, {}),
+        Answer(HOSTILE, HOSTILE, False, (), Hits([Hit(1, 1.0, image, plain, {})]), Hits(), HOSTILE, {}),
     ]
     text = written(tmp_path, *((HOSTILE, answer) for answer in answers), title=HOSTILE)
     page = Read(text)
@@ -245,7 +245,7 @@ def test_six_answers_with_three_full_pages_each_stay_under_four_megabytes(tmp_pa
     citations = tuple(
         Citation(f"S{n}.", n, where, n, (0.1, 0.1 * n, 0.5, 0.1 * n + 0.05), f"S{n}.", None) for n in (1, 2, 3)
     )
-    answer = Answer("?", "S1. S2. S3.", True, citations, (), (), "extractive", {"total": 0.1})
+    answer = Answer("?", "S1. S2. S3.", True, citations, Hits(), Hits(), "extractive", {"total": 0.1})
     path = tmp_path / "a.html"
     write_evidence_page([("What?", answer)] * 6, path, page_picture=lambda *_: dense, media=media)
     assert path.stat().st_size < 4_000_000

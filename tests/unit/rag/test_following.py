@@ -15,8 +15,8 @@ from rag.types import Job, JobCounts, JobFile, JobState
 
 
 @pytest.fixture
-def bar(capsys: pytest.CaptureFixture[str]) -> Iterator[IngestBar]:  # after capsys: the bar keeps the stderr it finds
-    with ingest_bar(shown=True) as bar:
+def bar() -> Iterator[IngestBar]:
+    with ingest_bar(shown=False) as bar:
         yield bar
 
 
@@ -31,23 +31,21 @@ def test_a_job_that_has_ended_is_not_listened_to(bar: IngestBar) -> None:
     assert end.value.value.state == "done"
 
 
-def test_the_bar_shows_files_pages_and_what_could_not_be_taken_once(
-    bar: IngestBar, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bar.found(5)
-    conversation = followed(a_job("queued"), bar, n_before=2)
-    listen = next(conversation)
-    assert isinstance(listen, Listen)
-    assert listen.request.path.endswith("/events")
+def test_the_bar_shows_files_and_names_once_what_could_not_be_taken(capsys: pytest.CaptureFixture[str]) -> None:
     bad = JobFile("bad.pdf", "failed", "damaged_file", "It is\x1b[2J bad.")
-    assert not listen.hear("job", job_json(a_job(current="reports/long.pdf")))
-    for _ in range(2):
-        assert not listen.hear("file", job_file_json(bad))
-    assert listen.hear("end", job_json(a_job("done", done=2, failed=1)))
-    with pytest.raises(StopIteration) as end:
-        conversation.send(None)
+    with ingest_bar(shown=True) as bar:
+        bar.found(5)
+        conversation = followed(a_job("queued"), bar, n_before=2)
+        listen = next(conversation)
+        assert isinstance(listen, Listen)
+        assert listen.request.path.endswith("/events")
+        assert not listen.hear("job", job_json(a_job(current="reports/long.pdf")))
+        for _ in range(2):
+            assert not listen.hear("file", job_file_json(bad))
+        assert listen.hear("end", job_json(a_job("done", done=2, failed=1)))
+        with pytest.raises(StopIteration) as end:
+            conversation.send(None)
     assert end.value.value.files == JobCounts(3, 2, 1)
-    bar.close()
     shown = capsys.readouterr().err
     assert "reports/long.pdf" in shown
     assert shown.count("not taken: It is\N{REPLACEMENT CHARACTER}[2J bad.") == 1

@@ -15,7 +15,10 @@ from rag.engine import Engine
 
 IN_PROCESS = {
     "count_elements",
+    "count_vectors",
     "failures",
+    "generation",
+    "listen",
     "load",
     "made_with",
     "media_path",
