@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ LOCATION = "langchain:"
 KEY = "langchain"
 """The document's metadata hold under this key what they cannot keep otherwise: the id, and each value's type."""
 
-Metadata = Mapping[str, Any]  # Any: what LangChain declares; `text_of` takes what JSON holds
+Metadata = Mapping[str, Any]  # Any: what LangChain declares; `texts_of` takes what JSON holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,31 @@ def location(id: str) -> str:
     return f"{LOCATION}{id}"
 
 
-def text_of(text: str, metadata: Metadata, id: str | None) -> Text:
-    """A text under its id; without one, under the hash of what it says and its metadata, so that the same again is the same.
+def texts_of(
+    texts: Sequence[str], metadatas: Sequence[Metadata] | None, ids: Sequence[str | None] | None
+) -> list[Text]:
+    """Texts with their metadata and ids; without an id, under the hash of what a text says and its metadata.
 
-    Raises: BadRequest if JSON cannot hold a value of the metadata, or the text is not valid Unicode.
+    Raises: BadRequest if there are not as many of each, JSON cannot hold a value of the metadata, or a text is not valid
+        Unicode.
     """
+    metadatas = [{} for _ in texts] if metadatas is None else metadatas
+    ids = [None for _ in texts] if ids is None else ids
+    if not len(texts) == len(metadatas) == len(ids):
+        raise BadRequest(
+            f"There are {len(texts)} texts, {len(metadatas)} metadata and {len(ids)} ids.",
+            hint="Give one of each for every text, or leave metadata or ids out.",
+        )
+    return [_text_of(text, metadata, id) for text, metadata, id in zip(texts, metadatas, ids, strict=True)]
+
+
+def _text_of(text: str, metadata: Metadata, id: str | None) -> Text:
     for key, value in metadata.items():
         _json({key: value}, what=f"The metadata {key!r}")
-    written = _json([text, metadata], what="The text")
-    return Text(id or hashlib.sha256(written.encode()).hexdigest()[:32], text, metadata)
+    # As JSON gives them back, keys of strings and all, since the document's id is made from them again when it is read.
+    kept = json.loads(_json(metadata, what="The metadata"))
+    contents = _json([text, kept], what="The text")
+    return Text(id or hashlib.sha256(contents.encode()).hexdigest()[:32], text, kept)
 
 
 def as_kept(text: Text, *, collection: str) -> tuple[Document, Element]:

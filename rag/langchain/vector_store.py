@@ -17,7 +17,7 @@ from rag.engine import Engine
 from rag.errors import BadRequest, StoreNotFound, UnknownCollection
 from rag.langchain.documents import plain
 from rag.langchain.embeddings import SightlineEmbeddings, choose
-from rag.langchain.texts import LOCATION, Metadata, Text, as_kept, as_word, location, text_of
+from rag.langchain.texts import LOCATION, Metadata, Text, as_kept, as_word, location, texts_of
 from rag.rerankers.mmr import mmr
 from rag.settings import load_settings
 from rag.store.collections import check_name
@@ -126,7 +126,7 @@ class SightlineVectorStore(VectorStore):
             ModelMismatch.
         """
         _none_left(kwargs)
-        added = _read(list(texts), metadatas, ids)
+        added = texts_of(list(texts), metadatas, ids)
         latest = list({text.id: text for text in added}.values())
         for first in range(0, len(latest), TEXTS_AT_ONCE):
             self._add(latest[first : first + TEXTS_AT_ONCE])
@@ -318,17 +318,6 @@ def _engine(store: str | Path | None, encoder: str | None) -> Engine:
     is_new = not (settings.store.expanduser() / "catalogue.sqlite").is_file()
     made = {"encoders": (encoder,)} if is_new and encoder is not None else {}
     return Engine(settings=settings.model_copy(update=made))
-
-
-def _read(texts: Sequence[str], metadatas: Sequence[Metadata] | None, ids: Sequence[str | None] | None) -> list[Text]:
-    metadatas = [{} for _ in texts] if metadatas is None else metadatas
-    ids = [None for _ in texts] if ids is None else ids
-    if not len(texts) == len(metadatas) == len(ids):
-        raise BadRequest(
-            f"There are {len(texts)} texts, {len(metadatas)} metadata and {len(ids)} ids.",
-            hint="Give one of each for every text, or leave metadata or ids out.",
-        )
-    return [text_of(text, metadata, id) for text, metadata, id in zip(texts, metadatas, ids, strict=True)]
 
 
 def _of(part: Encoded, ordinal: int) -> Encoded:

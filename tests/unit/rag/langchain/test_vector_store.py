@@ -119,6 +119,11 @@ def test_metadata_come_back_with_their_types(colours: SightlineVectorStore) -> N
     assert colours.similarity_search(RED)[0].metadata == kept
 
 
+def test_what_json_has_no_word_for_comes_back_as_its_nearest(colours: SightlineVectorStore) -> None:
+    colours.add_texts([RED], [{"pair": (1, 2), "by_page": {10: "b", 2: "a"}}], ids=["1"])
+    assert colours.similarity_search(RED)[0].metadata == {"pair": [1, 2], "by_page": {"10": "b", "2": "a"}}
+
+
 @pytest.mark.parametrize("value", [{1, 2}, float("nan"), b"bytes", "\ud800"])
 def test_metadata_that_json_cannot_hold_are_refused_by_name(colours: SightlineVectorStore, value: object) -> None:
     with pytest.raises(BadRequest, match="'odd'"):
