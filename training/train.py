@@ -18,7 +18,7 @@ from training.loss import contrastive
 from training.tower import SIDE, new_tower, with_own_statistics, write
 
 PICTURES_PER_STEP = Mixture().n_pictures
-SIDES = ((0.75, 96), (1.0, 128))
+SIDES = ((0.92, 96), (1.0, 112))
 """Up to which share of the steps pictures are how large: smaller ones first, which cost half."""
 AVERAGED = 0.9985
 """How much of the running mean of the weights stays at each step."""

@@ -28,9 +28,12 @@ class Viewer {
     const close = iconButton("close", "Close", () => this.dialog.close());
     const tools = h("div", { class: "viewer-tools" }, this.before, this.after, this.zoom, close);
     const head = h("header", {}, h("div", { class: "viewer-name" }, this.title, this.where), tools);
-    const { dialog } = openDialog({ label: `Pages of ${shown.source}`, wide: true, className: "viewer" }, head, h("div", { class: "viewer-body" }, this.stage, this.beside));
+    const { dialog, closed } = openDialog({ label: `Pages of ${shown.source}`, wide: true, className: "viewer" }, head, h("div", { class: "viewer-body" }, this.stage, this.beside));
     this.dialog = dialog;
-    dialog.addEventListener("keydown", (event) => this.key(event));
+    // Of the window: the focus may be on nothing in particular, where a page was clicked.
+    const onKey = (event) => this.key(event);
+    addEventListener("keydown", onKey);
+    closed.then(() => removeEventListener("keydown", onKey));
     close.focus();
     this.show();
     this.count();
