@@ -126,7 +126,7 @@ def test_what_each_route_finds_is_counted_and_drawn(compare_routes: Notebook) ->
 
 
 def test_the_advice_of_the_command_line_is_had_from_python(compare_routes: Notebook) -> None:
-    assert "Take" in said(compare_routes, "show_advice") + shown(compare_routes, "show_advice", "text/plain")
+    assert said(compare_routes, "recommendation(advice)").startswith("Take ")
     assert "recall@5" in shown(compare_routes, "one.measures")
     assert said(compare_routes, "advice.chosen").startswith("take: ")
 
