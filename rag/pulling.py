@@ -143,13 +143,14 @@ def _place_of_transformers(model: str) -> str:
 
 
 def _fetch_open_clip(name: str, model: str) -> Path:
-    from rag.encoders.checkpoint import find_checkpoint
     from rag.encoders.hub import find_small_files, hub, sizes
 
     repository = model.removeprefix("hf-hub:") if model.startswith("hf-hub:") else _repository_of_tag(model)
     with hub(allowed=True), _saying_how():
         if repository:
             refuse_without_room(name, _largest(sizes(repository)))
+        from rag.encoders.checkpoint import find_checkpoint  # open_clip takes seconds to import
+
         checkpoint = find_checkpoint(model)
         text = checkpoint.config["text_cfg"]
         for needed in sorted({str(text[key]) for key in ("hf_model_name", "hf_tokenizer_name") if text.get(key)}):

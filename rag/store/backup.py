@@ -276,9 +276,13 @@ def _refuse_to_replace(root: Path, *, force: bool) -> None:
         raise BadRequest(
             f"There is a store at {root} already.", hint="Name another folder, or say that it goes: --force"
         )
-    with Store(root) as store, store.alone() as alone:
-        if not alone:
-            raise StoreBusy(f"Something is being ingested into {root}.", hint="Wait for it to end, or cancel its job.")
+    try:
+        with Store(root) as store, store.alone() as alone:
+            busy = not alone
+    except StoreDamaged:  # which is what it is replaced for
+        return
+    if busy:
+        raise StoreBusy(f"Something is being ingested into {root}.", hint="Wait for it to end, or cancel its job.")
 
 
 def _put_in_place(beside: Path, root: Path) -> None:

@@ -217,6 +217,15 @@ def test_a_store_that_is_being_filled_is_not_replaced(line: Line, tmp_path: Path
         assert "being ingested" in line.run("restore", tmp_path / "kept.tar", "--force", code=1)[1]
 
 
+def test_a_damaged_store_is_replaced_by_its_backup(line: Line, tmp_path: Path) -> None:
+    line.run("backup", tmp_path / "kept.tar")
+    before = sources(line.store)
+    (line.store / "catalogue.sqlite").write_bytes(b"no database" * 1000)
+    assert "backup" in line.run("verify", code=1)[1]
+    line.run("restore", tmp_path / "kept.tar", "--force")
+    assert sources(line.store) == before
+
+
 def test_an_archive_of_names_that_lead_elsewhere_is_refused(line: Line, tmp_path: Path) -> None:
     manifest = {
         "format": "sightline-backup-1",
