@@ -26,7 +26,7 @@ SCHEMA = (
     f"CREATE VIRTUAL TABLE lexical USING fts5({', '.join(COLUMNS)},"
     f""" tokenize = "porter unicode61 tokenchars '{MARKS}'")"""
 )
-WEIGHTS = (0.5, 1.0, 1.0, 1.0, 1.0, 0.5)
+WEIGHTS: tuple[float, ...] = (0.5, 1.0, 1.0, 1.0, 1.0, 0.5)
 """Of the columns, in their order; other weights made no difference: docs/evaluation.md."""
 FREQUENT = 0.1
 """A word in more than this share of the rows costs much and tells little: it is dropped while rarer words are left."""
@@ -87,18 +87,23 @@ def remove(writing: sqlite3.Connection, rows: Sequence[int]) -> None:
     writing.executemany("DELETE FROM lexical WHERE rowid = ?", [(row,) for row in rows])
 
 
-def search(reading: sqlite3.Connection, query: str, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
-    """The k rows that match best, best first, with their BM25 score (higher is better); only rows in `allowed` unless None."""
+def search(
+    reading: sqlite3.Connection, query: str, k: int, allowed: Ids | None, *, weights: Sequence[float] | None = None
+) -> list[tuple[int, float]]:
+    """The k rows that match best, best first, with their BM25 score (higher is better); only rows in `allowed` unless None.
+
+    `weights`: of the columns, in their order, where they are to be others than `WEIGHTS`.
+    """
     terms = _telling(reading, sorted({*words(query), *wholes(query, asked=True)}))
     if not terms or k < 1 or (allowed is not None and not len(allowed)):
         return []
     match = " OR ".join(map(_phrase, terms))
-    weights = ", ".join(str(weight) for weight in WEIGHTS)
+    weighed = ", ".join(str(weight) for weight in weights or WEIGHTS)
     # With the plus SQLite tests what matches; without it, FTS5 would be asked for the whole match once for every row.
     among = "" if allowed is None else " AND +rowid IN (SELECT value FROM json_each(?))"
     values: list[object] = [match] if allowed is None else [match, str(allowed.tolist())]
     rows = reading.execute(
-        f"SELECT rowid, -bm25(lexical, {weights}) FROM lexical WHERE lexical MATCH ?{among} ORDER BY 2 DESC, 1 LIMIT ?",
+        f"SELECT rowid, -bm25(lexical, {weighed}) FROM lexical WHERE lexical MATCH ?{among} ORDER BY 2 DESC, 1 LIMIT ?",
         [*values, k],
     )
     return rows.fetchall()
