@@ -50,7 +50,7 @@ def ready(service: OfService, request: Request) -> HealthJson | JSONResponse:
 
 @router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, responses=problems())
 def metrics(service: OfService) -> Response:
-    """Give the figures of answers and local models in Prometheus's text format."""
+    """Give the figures of requests, searches, answers, models and the store in Prometheus's text format."""
     return Response(service.metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
