@@ -23,7 +23,7 @@ UV_VERSION := 0.13.8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock docs reference fuzz eval train-builtin eval-builtin clean
+.PHONY: help setup demo test lint format lock docs reference fuzz bench eval train-builtin eval-builtin clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -70,6 +70,10 @@ eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how
 		for route in fused caption shared; do $(MEASURE) run $(PHOTOS) --store $(PHOTO_STORE) --route $$route -o $(PHOTO_STORE)-$$route.jsonl || exit; done; \
 		$(MEASURE) report $(PHOTO_STORE)-{fused,caption,shared}.jsonl -o $(PHOTO_STORE)-report.html --store $(PHOTO_STORE); \
 	else echo "There are no described photos at $(PHOTOS): skipped. Others: make eval PHOTOS=FOLDER (docs/evaluation.md)" >&2; fi
+
+bench: $(READY)  ## The measurements of benchmarks/ that need no store, one after the other (each alone: python -m benchmarks.NAME)
+	@for name in filtered_words late late_store; do echo "== $$name"; $(VENV)/bin/python -m benchmarks.$$name || exit; done
+	@if test -d $(PHOTOS)/images; then echo "== duplicates"; $(VENV)/bin/python -m benchmarks.duplicates $(PHOTOS)/images; fi
 
 train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN (../shared/data), about an hour on 2 cores
 	@$(VENV)/bin/python -m training.train --data $(DATA_TRAIN) $(TRAIN)
