@@ -9,7 +9,7 @@ from typing import Annotated, cast
 import anyio
 from fastapi import Depends, Request
 
-from api.figures import StoreFigures
+from api.figures import JobFigures, StoreFigures
 from api.logs import listener
 from api.metrics import Metrics
 from rag.engine import Engine
@@ -35,6 +35,7 @@ class Service:
     def __post_init__(self) -> None:
         """Let the figures and the log hear of the engine's work."""
         self.metrics.add(StoreFigures(self.engine))
+        self.metrics.add(JobFigures(lambda: self.engine.job_table.count()))
         self.engine.listen(self.metrics.hear)
         self.engine.listen(listener(self.engine.settings))
 

@@ -333,6 +333,11 @@ class JobTable:
             ).fetchall()
         return [(row[-1], _read(row)) for row in found]
 
+    def count(self) -> dict[str, int]:
+        """How many jobs are remembered in each state."""
+        with self._catalogue.snapshot() as reading:
+            return dict(reading.execute("SELECT state, COUNT(*) FROM job GROUP BY 1").fetchall())
+
     def files(
         self, id: str, state: JobFileState | None = None, *, limit: int = ALL, after: int = 0
     ) -> list[tuple[int, JobFile]]:
