@@ -60,7 +60,7 @@ export class EvidencePanel {
 
   /** Once it is written. `numbers`: element -> number; `quotes`: number -> the words that a sentence rests on. */
   showAnswer({ hits, numbers, quotes, answerable }) {
-    fill(this.title, answerable ? "Evidence" : "Nearest evidence");
+    fill(this.title, answerable ? "Evidence" : hits.length ? "Nearest evidence" : "Nothing found");
     const found = hits.map((hit) => [hit, numbers.get(hit.element)]);
     const cited = found.filter(([, number]) => quotes.has(number));
     const others = found.filter(([, number]) => !quotes.has(number));
