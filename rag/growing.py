@@ -97,7 +97,7 @@ class _Growing:
     def grow(self, said: _Said, *, same_page: bool, cost: Cost, room: int, longest: int) -> int:
         """Take the next passage, what follows and what precedes in turn. Returns: its tokens; 0 where there is none."""
         sides = [(self._after, self._last), (self._before, self._first)]
-        for waiting, taken in sides if len(self._last) <= len(self._first) else reversed(sides):
+        for waiting, taken in sides if len(self._last) <= len(self._first) else sides[::-1]:
             if not waiting or (same_page and waiting[-1].page != self._hit.element.page):
                 continue
             was = cost(self._hit, self.passages)

@@ -12,7 +12,7 @@ from rag.citations import cite
 from rag.generators.extractive import ExtractiveGenerator
 from rag.markers import said
 from rag.prompt import build_prompt, parts
-from rag.types import Budget, Element, Hit, Prompt, Span
+from rag.types import Budget, Element, Hit, Modality, Prompt, Span
 from tests.evidence import hit
 from tests.scripted import ScriptedGenerator
 
@@ -107,7 +107,8 @@ def test_a_passage_does_not_grow_past_what_it_cannot_hold() -> None:
 
 def test_pictures_tables_and_pages_do_not_grow() -> None:
     section = passages()
-    for modality in ("image", "table", "page"):
+    others: tuple[Modality, ...] = ("image", "table", "page")
+    for modality in others:
         one = replace(section[2], element=replace(section[2].element, modality=modality))
         group = [*section[:2], one, *section[3:]]
         assert build_prompt("?", [one], budget=ROOMY, section_of=sections(group)).evidence[0].grown == ()
