@@ -205,11 +205,17 @@ class _Walk:
     def _kept(self, addresses: Sequence[str]) -> tuple[str | None, str]:
         """The hash of the first picture that is here and can be read, and the words in it."""
         for address in addresses:
-            source = picture_at(address, self.path, root=self.desk.root) if address else None
+            source = self._at(address) if address else None
             media, ocr = (None, "") if source is None else keep_picture(source, name=address[:80], desk=self.desk)
             if media is not None:
                 return media, ocr
         return None, ""
+
+    def _at(self, address: str) -> Path | bytes | None:
+        found = picture_at(address, self.path, root=self.desk.root)
+        if isinstance(found, Path) and self.desk.within:
+            return found if any(found.is_relative_to(folder) for folder in self.desk.within) else None
+        return found
 
 
 def picture_at(address: str, page: Path, *, root: Path | None = None) -> Path | bytes | None:

@@ -334,7 +334,7 @@ def _read_all(
     def on_progress(task: Task, progress: Progress) -> None:
         on_event(Event("page", task.source, 0, len(reading), progress.page, progress.n_pages))
 
-    work = Work(media=store.root / "media", ocr=options.ocr, limits=options.limits)
+    work = Work(media=store.root / "media", ocr=options.ocr, limits=options.limits, within=options.within)
     with ReadingPool(work, n_workers=options.n_workers) as pool:
         yield from pool.read(tasks(), on_progress)
 

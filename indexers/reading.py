@@ -61,6 +61,11 @@ class Desk(Protocol):
         """The folder that was ingested, whose pictures a page may show; None for a file that was sent over."""
         ...
 
+    @property
+    def within(self) -> tuple[Path, ...]:
+        """The only folders that may be read, links followed; empty where all may."""
+        ...
+
     def keep(self, image: Image) -> str:
         """Keep a picture (already upright, in RGB or with alpha) in the media store.
 

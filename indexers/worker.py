@@ -76,6 +76,8 @@ class Work:
     """Folder of the media store; None for a dry run, which keeps nothing and reads no text in pictures."""
     ocr: bool
     limits: Limits
+    within: tuple[Path, ...] = ()
+    """The only folders that may be read, links followed; empty where all may."""
 
 
 class WorkerDesk:
@@ -84,6 +86,7 @@ class WorkerDesk:
     def __init__(self, work: Work) -> None:
         self._media = None if work.media is None else MediaStore(work.media)
         self._limits = work.limits
+        self.within = work.within
         self._reads_text = work.ocr
         self._ocr: Ocr | None = None
         self._remembered: dict[bytes, list[Line]] = {}

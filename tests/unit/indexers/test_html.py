@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from indexers.html import picture_at
+from indexers.html import picture_at, read
+from indexers.reading import Limits
+from indexers.worker import Work, WorkerDesk
 from rag.errors import EmptyFile, UnsupportedFile
 from rag.types import Element
 from tests.desk import Shelf, colour
@@ -179,6 +181,15 @@ def test_a_page_shows_pictures_from_anywhere_in_the_folder_that_was_ingested(she
     (picture,) = shelf.read(path)[1]
     assert picture.media is not None
     assert picture_at("../../../secret.png", path, root=shelf.folder) is None
+
+
+def test_a_page_shows_nothing_from_outside_of_the_folders_that_may_be_read(shelf: Shelf) -> None:
+    shelf.put("other/secret.png", square())
+    shelf.put("docs/lamp.png", square())
+    path = shelf.put("docs/page.html", "<img src='../other/secret.png' alt='A'><img src='lamp.png' alt='B'>")
+    assert [one.media is not None for one in shelf.read(path)[1]] == [True, True]
+    desk = WorkerDesk(Work(media=shelf.folder.parent / "kept", ocr=False, limits=Limits(), within=(path.parent,)))
+    assert [(one.text, one.media is not None) for one in read(path, desk).elements] == [("A", False), ("B", True)]
 
 
 @pytest.mark.parametrize(
