@@ -58,7 +58,7 @@ def test_the_reference_is_that_of_the_commands() -> None:
     ("arguments", "code", "said"),
     [
         (["documents", "show", "nothing.pdf"], 1, "documents list"),
-        (["search"], 2, "sightline"),
+        (["search"], 2, "Give some words"),
         (["search", "red", "--modality", "smell"], 2, "Modalities: text"),
         (["search", "red", "--encoder", "builtin"], 4, "reindex --encoder builtin"),
         (["status", "--store", "nowhere"], 1, "sightline ingest FOLDER --store nowhere"),
