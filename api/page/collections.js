@@ -14,7 +14,7 @@ export class CollectionsTable {
     this.rows = h("tbody");
     const head = ["Name", "Documents", "Route", "Generator"].map((words) => h("th", { scope: "col" }, words));
     const table = h("table", {}, h("thead", {}, h("tr", {}, head, h("th", { scope: "col" }, h("span", { class: "unseen" }, "Delete")))), this.rows);
-    this.element = h("section", { class: "collections-section", "aria-labelledby": "collections-title", hidden: true }, h("header", {}, h("h2", { id: "collections-title" }, "Collections")), h("p", { class: "hint" }, "How a collection is asked where a question names it alone and says nothing else."), h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-labelledby": "collections-title" }, table));
+    this.element = h("section", { class: "collections-section", "aria-labelledby": "collections-title", hidden: true }, h("header", {}, h("h2", { id: "collections-title" }, "Collections")), h("p", { class: "hint" }, "How a collection is asked where a question names it alone and says nothing else."), h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Table of collections" }, table));
   }
 
   show(collections, generators) {
