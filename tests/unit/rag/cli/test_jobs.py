@@ -119,7 +119,7 @@ def test_a_watched_folder_is_followed_through_changes_errors_and_its_own_absence
 def test_what_failed_as_a_whole_is_tried_again(line: Line, folder: Path) -> None:
     pytest.importorskip("watchfiles")
     told, stop = Told(), threading.Event()
-    settings = load_settings(store=line.store.parent / "late", encoders=("text:none/none",), ocr=False, workers=1)
+    settings = load_settings(store=line.store.parent / "late", encoders=("smell",), ocr=False, workers=1)
     with Engine(settings=settings) as engine:
         watching = threading.Thread(
             target=keep_watching,
@@ -137,7 +137,7 @@ def test_what_failed_as_a_whole_is_tried_again(line: Line, folder: Path) -> None
         finally:
             stop.set()
             watching.join(timeout=60)
-    assert {error.code for error in told.errors} == {"model_not_found"}
+    assert {error.code for error in told.errors} == {"bad_setting"}
     assert told.reports == []
 
 
