@@ -59,8 +59,8 @@ QUESTIONS = (
 )
 SEEN = {
     "a drawing of a bird": "puffin.webp",
-    "a plan of an island": "island-map.png",
-    "a photo of a lighthouse": "tower-at-dusk.jpg",
+    "a lighthouse at night": "tower-at-dusk.jpg",
+    "a poster": "open-day-2024.webp",
 }
 """What the pictures are asked for by, and the one that must be found first."""
 

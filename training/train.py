@@ -18,13 +18,11 @@ from training.loss import contrastive
 from training.tower import SIDE, new_tower, with_own_statistics, write
 
 PICTURES_PER_STEP = Mixture().n_pictures
-SIDES = ((0.92, 96), (1.0, 112))
-"""Up to which share of the steps pictures are how large: smaller ones first, which cost half."""
 AVERAGED = 0.9985
 """How much of the running mean of the weights stays at each step."""
 SCALES = (20.0, 80.0)
 """The scale of the cosines at the start, and the most it may grow to."""
-SCALE_OF_A_TRAINED_TOWER = 40.0
+SCALE_OF_A_TRAINED_TOWER = 60.0
 BATCHES_FOR_STATISTICS = 24
 SAVED_EVERY = 500
 TOLD_EVERY = 50
@@ -35,8 +33,8 @@ class Plan:
     """What a training sees at a time, how large, and how often it is kept and told of."""
 
     mixture: Mixture = field(default_factory=Mixture)
-    sides: tuple[tuple[float, int], ...] = SIDES
-    """Up to which share of the steps pictures are how large."""
+    side: int = SIDE
+    """Pixels of the pictures, wide and high."""
     saved_every: int = SAVED_EVERY
     told_every: int = TOLD_EVERY
     batches_for_statistics: int = BATCHES_FOR_STATISTICS
@@ -53,7 +51,11 @@ class Run:
     rate: float
     decay: float
     device: torch.device
+    stay: float = 0.0
+    """How much of the weights that it began with the finished tower has: what is asked of it outside of the lessons is worth some
+    of what was learned (WiSE-FT, https://arxiv.org/abs/2109.01903)."""
     done: int = 0
+    first: list[Tensor] = field(default_factory=list)
     tower: nn.Module = field(init=False)
     """Works in bfloat16, its normalisation in float32; `weights` are the truth."""
     weights: list[Tensor] = field(init=False)
@@ -129,13 +131,14 @@ class Run:
             for name, value in self.tower.named_buffers():
                 value.copy_(found[name])
             self.scale.fill_(math.log(SCALE_OF_A_TRAINED_TOWER))
+        self.first = [weight.clone() for weight in self.weights]
 
     def finished(self, lessons: Lessons, *, n_batches: int = BATCHES_FOR_STATISTICS) -> nn.Module:
         """The tower with the mean of its weights, float32, ready to place pictures; `n_batches` for its statistics."""
         tower = new_tower().to(self.device)
         with torch.no_grad():
-            for parameter, weight in zip(tower.parameters(), self.mean, strict=True):
-                parameter.copy_(weight)
+            for parameter, weight, first in zip(tower.parameters(), self.mean, self.first or self.mean, strict=True):
+                parameter.copy_(weight.lerp(first, self.stay))
         batches = [lessons.next(SIDE).pictures.to(self.device) for _ in range(n_batches)]
         return with_own_statistics(tower, batches)
 
@@ -146,6 +149,7 @@ class Run:
             "done": self.done,
             "weights": self.weights,
             "mean": self.mean,
+            "first": self.first,
             "scale": self.scale,
             "optimizer": self.optimizer.state_dict(),
             "buffers": dict(self.tower.named_buffers()),
@@ -157,6 +161,7 @@ class Run:
         """Go on where `save` was."""
         state = torch.load(file, map_location=self.device, weights_only=True)
         self.done = state["done"]
+        self.first = list(state.get("first", ()))
         with torch.no_grad():
             for own, kept in zip([*self.weights, *self.mean], [*state["weights"], *state["mean"]], strict=True):
                 own.copy_(kept)
@@ -181,19 +186,20 @@ def train(
     lessons = Lessons(sources, plan.mixture, seed=seed + run.done)
     started, first, losses = time.monotonic(), run.done, []
     while run.done < run.steps:
-        side = next(side for share, side in plan.sides if run.done < share * run.steps)
-        losses.append(run.step(lessons, side))
+        losses.append(run.step(lessons, plan.side))
         if run.done % plan.told_every == 0:
             speed = (run.done - first) * plan.mixture.n_pictures / (time.monotonic() - started)
             recent = sum(losses[-plan.told_every :]) / len(losses[-plan.told_every :])
             scale = float(run.scale.exp())
-            tell(
-                f"step {run.done} of {run.steps}  loss {recent:.3f}  scale {scale:.1f}  {side} px  {speed:.0f} pictures/s"
-            )
+            tell(f"step {run.done} of {run.steps}  loss {recent:.3f}  scale {scale:.1f}  {speed:.0f} pictures/s")
         if run.done % plan.saved_every == 0:
             run.save(kept)
     run.save(kept)
     return run.finished(lessons, n_batches=plan.batches_for_statistics)
+
+
+def _mixture(text: str) -> Mixture:
+    return Mixture(*map(int, text.split(",")))
 
 
 def main() -> None:
@@ -215,6 +221,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--begin", type=Path, help="safetensors of a tower to begin with, in place of chance")
+    parser.add_argument("--stay", type=float, default=0.2, help="share of the weights of --begin in the finished tower")
+    parser.add_argument(
+        "--mixture", type=_mixture, default=Mixture(), help="pictures of a step: photos,drawings,shapes,emoji,captioned"
+    )
     parser.add_argument("--again", action="store_true", help="begin anew where an earlier run can be gone on with")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
@@ -222,14 +232,15 @@ def main() -> None:
     asked.kept.mkdir(parents=True, exist_ok=True)
     sources = gather(asked.data, kept=asked.kept, n_drawings=asked.drawings)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    run = Run(steps=asked.steps, rate=asked.rate, decay=asked.decay, device=device)
+    run = Run(steps=asked.steps, rate=asked.rate, decay=asked.decay, device=device, stay=asked.stay)
     state = asked.kept / f"run-{asked.steps}-{asked.seed}.pt"
     if state.is_file() and not asked.again:
         run.resume(state)
         print(f"Going on after step {run.done}.", flush=True)
     elif asked.begin is not None:
         run.begin_with(asked.begin)
-    tower = train(sources, run, seed=asked.seed, kept=state, tell=lambda line: print(line, flush=True))
+    plan = Plan(mixture=asked.mixture)
+    tower = train(sources, run, seed=asked.seed, kept=state, tell=lambda line: print(line, flush=True), plan=plan)
     print("Written:", write(asked.out, tower.cpu().state_dict()))
 
 

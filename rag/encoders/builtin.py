@@ -32,7 +32,7 @@ TEXT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 """sha256 of model.safetensors as sentence-transformers published it."""
 TOWER = Path(__file__).parent / "builtin_tower"
 """The picture tower in open_clip's local-directory form, with its model card; made by `make train-builtin`."""
-TOWER_PREPARING = "128 x 128 squash bicubic; mean 0.5 0.5 0.5; std 0.25 0.25 0.25; transparent is white"
+TOWER_PREPARING = "96 x 96 squash bicubic; mean 0.5 0.5 0.5; std 0.25 0.25 0.25; transparent is white"
 """As `rag.encoders.clip.describe` says it of the tower; a test holds the two together."""
 
 

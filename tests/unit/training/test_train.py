@@ -22,7 +22,7 @@ STEPS = 20
 KEPT_AT = 16
 SIDE = 32
 RATE = 4e-3
-PLAN = Plan(mixture=made.MIXTURE, sides=((1.0, SIDE),), saved_every=2, told_every=5, batches_for_statistics=2)
+PLAN = Plan(mixture=made.MIXTURE, side=SIDE, saved_every=2, told_every=5, batches_for_statistics=2)
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,21 @@ def test_a_run_can_begin_with_the_tower_that_another_ended_in(begun: Begun, tmp_
     halves = [weight.half().float() for weight in first.mean]
     assert all_equal(run.weights, halves)
     assert all_equal(run.mean, halves)
+
+
+def test_a_finished_tower_keeps_as_much_of_where_it_began_as_it_is_told_to(
+    begun: Begun, sources: Sources, tmp_path: Path
+) -> None:
+    first = resumed(begun.file)
+    file = write(tmp_path, first.finished(Lessons(sources, made.MIXTURE, seed=1), n_batches=1).state_dict())
+    run = new_run()
+    run.begin_with(file)
+    beginning = copies(run.weights)
+    next_step(run, sources)
+    assert not all_equal(run.mean, beginning)
+    run.stay = 1.0
+    tower = run.finished(Lessons(sources, made.MIXTURE, seed=1), n_batches=1)
+    assert all_equal([parameter.detach() for parameter in tower.parameters()], beginning)
 
 
 def test_a_run_that_is_broken_off_was_kept_on_the_way(sources: Sources, tmp_path: Path) -> None:
