@@ -28,15 +28,20 @@ FOREIGN = 0.1
 """How much the lists of an encoder count that does not read the query's language, where others found something."""
 
 
-def weights(lists: Mapping[str, Ranking], cannot_read: frozenset[str], query: Query) -> dict[str, float]:
-    """How much each list counts: less where its encoder does not read the words that it was asked by, and another found any."""
+def weights(
+    lists: Mapping[str, Ranking], cannot_read: frozenset[str], query: Query, strengths: Mapping[str, float]
+) -> dict[str, float]:
+    """How much each list counts: less where its encoder does not read the words that it was asked by, and another found any.
+
+    `strengths`: of lists of words, how much they say (`relevance.strengths`); 1 where they are not named.
+    """
     # Where a picture was looked at, words in a foreign language were left out (`compose`).
     looked = any(sight.weight > 0 for sight in query.sights)
     guessed = {
         name for name in lists if name.partition(":")[2] in cannot_read and not (looked and name.startswith("like:"))
     }
     others = any(rows for name, rows in lists.items() if name not in guessed)
-    return {name: FOREIGN if others and name in guessed else 1.0 for name in lists}
+    return {name: (FOREIGN if others and name in guessed else 1.0) * strengths.get(name, 1.0) for name in lists}
 
 
 def fuse(
@@ -49,20 +54,22 @@ def fuse(
     shares: Mapping[str, float],
     against: Mapping[int, float],
     calibrated: Mapping[str, Mapping[int, float]],
+    pictures: float,
 ) -> dict[int, float]:
     """Score every element 0..1: half for itself, half for its page.
 
     A picture is judged by its words or by its looks, whichever speaks for it, so that one without words is not
-    punished for it; its looks count as far as they lie above the noise, since some picture is nearest to any question. What
+    punished for it; its looks count as far as they lie above the noise, since some picture is nearest to any question, and
+    where most of what is searched is `pictures` (their share, 0..1), looks count as much as that at least. What
     stands on a page that was found by its picture is judged by its page too. Where something is kept away from, words do
     not speak for what looks like it: a picture is judged by its looks, and less by those the more unwanted words stand in it.
     """
     wants_pictures = bool(query.sights) or cues.asks_for_pictures(query.wanted_text)
-    trust = {} if wants_pictures else _trust(by_sight, calibrated)
+    trust = {} if wants_pictures else _trust(by_sight, calibrated, pictures)
     of_text, of_sight = _fused(by_text, found, shares, {}), _fused(by_sight, found, shares, trust)
     if wants_pictures and not query.sights and by_sight:
-        pictures = {row for row, element in found.elements.items() if element.media is not None}
-        of_text = {row: score if row in pictures else WITHOUT_PICTURE * score for row, score in of_text.items()}
+        shown = {row for row, element in found.elements.items() if element.media is not None}
+        of_text = {row: score if row in shown else WITHOUT_PICTURE * score for row, score in of_text.items()}
     if query.sights and by_sight:
         of_text = {row: BESIDE_A_PICTURE * score for row, score in of_text.items()}
     own = {row: max(of_text.get(row, 0.0), of_sight.get(row, 0.0)) for row in found.elements}
@@ -75,11 +82,15 @@ def fuse(
     return {row: max(score, of_pages.get(row, 0.0)) for row, score in own.items()}
 
 
-def _trust(by_sight: Mapping[str, Ranking], calibrated: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
-    """How much the looks of each picture say of a question in words: nothing up to the middle of the noise."""
+def _trust(
+    by_sight: Mapping[str, Ranking], calibrated: Mapping[str, Mapping[int, float]], pictures: float
+) -> dict[int, float]:
+    """How much the looks of each picture say of a question in words: up to the middle of the noise as much as there are
+    pictures, since what is searched can be found by little else.
+    """
     measured = [calibrated[name] for name in by_sight if name in calibrated]
     return {
-        row: max((LOOKS * max(0.0, 2 * of_list.get(row, 0.0) - 1) for of_list in measured), default=UNMEASURED)
+        row: max((LOOKS * max(pictures, 2 * of_list.get(row, 0.0) - 1) for of_list in measured), default=UNMEASURED)
         for rows in by_sight.values()
         for row in rows
     }

@@ -49,6 +49,10 @@ GROWN = 0.2
 """The noise of a whole store is measured anew when this share of its elements came or went since."""
 NOISES_KEPT = 64
 """Of different filters, the last used."""
+MIDDLE = 0.5
+"""Of the noise."""
+FAINT = 0.1
+"""At least what a list of words counts, of what it could: something of it may yet be meant."""
 COMMON_FROM = 2
 """A word of so many background questions is about nothing in particular."""
 
@@ -114,6 +118,40 @@ def relevances(
             for row in rows:
                 found[row] = max(by_list[name][row] if name in by_list else UNKNOWN, found.get(row, 0.0))
     return found | {row: max(POINTED_AT, found.get(row, 0.0)) for row in _holders_of_rare_words(text, store)}
+
+
+def strengths(
+    text: str,
+    cosines: Mapping[str, Mapping[int, float]],
+    by_list: Mapping[str, Mapping[int, float]],
+    *,
+    store: Store,
+    allowed: Ids | None,
+) -> dict[str, float]:
+    """How much each list of words says of a question, 0..1: little where nothing in it is more than noise.
+
+    What is written in photos, a number on a shirt, is all the text of a folder of photos: some of it is nearest to any
+    question, and holds its "a". `cosines`, `by_list`, `allowed`: as `relevances` and `calibrated` take them; a list whose
+    noise cannot be told counts in full, and BM25 does where an element holds a word that is not common to all questions.
+    """
+    found: dict[str, float] = {}
+    for name, rows in by_list.items():
+        if name.startswith("dense:"):
+            above = (max(rows.values(), default=0.0) - MIDDLE) / (RELEVANT_FROM - MIDDLE)
+            found[name] = max(FAINT, min(1.0, above))
+    telling = [word for word in lexical.words(text) if word not in _common_words()]
+    if cosines.get("bm25") and telling:
+        found["bm25"] = 1.0 if store.search_words(" ".join(telling), k=1, allowed=allowed) else FAINT
+    return found
+
+
+def share_of_pictures(spaces: Sequence[str], *, store: Store, allowed: Ids | None) -> float:
+    """Of everything that the encoders of these spaces placed, the share that is pictures, 0..1: 0 where nothing is."""
+    shares = []
+    for space in spaces:
+        pictures, texts = (store.count_vectors(space, kind, allowed=allowed) for kind in ("image", "text"))
+        shares.append(pictures / max(1, pictures + texts))
+    return max(shares, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,8 @@ def _to_depth(
     # Behind filters that leave too few to tell the noise, looks count by the noise of the whole store, which is stricter.
     untold = {name: raw[name] for name in of_sight if name not in calibrated}
     unfiltered = _calibrated(query, untold, store=store, encoders=asked, allowed=None) if heard is not None else {}
-    shares = fusion.weights({**by_text, **by_sight}, cannot_read, query)
+    strengths = relevance.strengths(query.wanted_text, raw, calibrated, store=store, allowed=heard)
+    shares = fusion.weights({**by_text, **by_sight}, cannot_read, query, strengths)
     scores = fusion.fuse(
         by_text,
         by_sight,
@@ -136,6 +137,7 @@ def _to_depth(
         shares=shares,
         against=against,
         calibrated={**calibrated, **unfiltered},
+        pictures=relevance.share_of_pictures([name.partition(":")[2] for name in of_sight], store=store, allowed=heard),
     )
     named = _named(scores, cues.cues(query.wanted_text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)

@@ -174,6 +174,37 @@ def test_a_picture_among_too_few_is_not_refused(boats: Library) -> None:
     assert is_relevant(hits)
 
 
+def add_photos_with_scraps(library: Library) -> None:
+    """A folder of photos: 160 that show nothing of note, 20 of these with a letter that was read in them, five pink ones."""
+    for at in range(160):
+        digest = library.store.media.put_image(Image.new("RGB", (8, 8 + at), "grey"))
+        read = "A green in" if at % 8 == 0 else ""
+        library.add(f"{at}.png", [Element("image", "", 1, media=digest, ocr=read)])
+    for at in range(5):
+        digest = library.store.media.put_image(Image.new("RGB", (16, 8 + 2**at), "pink"))
+        library.add(f"pink{at}.png", [Element("image", "", 1, media=digest)])
+
+
+def test_what_is_written_in_photos_by_chance_does_not_come_before_what_they_show(tmp_path: Path) -> None:
+    library = Library(tmp_path / "photos", ColourEncoder())
+    with library.store:
+        add_photos_with_scraps(library)
+        asked = "A pink crocodile is in a river"
+        assert len(library.store.search_words(asked, k=50, allowed=None)) == 20
+        hits = library.find(asked)
+        assert all(hit.document.source.startswith("pink") for hit in hits[:5])
+
+
+def test_what_is_written_in_a_photo_and_is_asked_for_comes_first(tmp_path: Path) -> None:
+    library = Library(tmp_path / "photos", ColourEncoder())
+    with library.store:
+        add_photos_with_scraps(library)
+        shown = library.store.media.put_image(Image.new("RGB", (8, 300), "grey"))
+        library.add("shop.png", [Element("image", "", 1, media=shown, ocr="Baker & Sons")])
+        assert library.find("a photo at the baker's")[0].document.source == "shop.png"
+        assert library.find("the baker in a street")[0].document.source == "shop.png"
+
+
 @pytest.mark.parametrize(
     "question", ["Wie lang ist das Krokodil und was frisst es?", "鳄鱼有多长？", "Какой длины крокодил?"]
 )
