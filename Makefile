@@ -9,8 +9,9 @@ EVAL_STORE ?= demo/eval-store
 # What the eyes of `builtin` learn from, and what else `training/train.py` is told.
 DATA_TRAIN ?= ../shared/data
 TRAIN ?=
-# Described pictures, measured on too where they are, and where they are ingested to.
-PHOTOS ?= ../shared/data/photos
+# Described pictures, measured on too where they are, and where they are ingested to. Those that come with DATA_TRAIN are taken without
+# the third that `builtin` learned from.
+PHOTOS ?= demo/unseen-photos
 PHOTO_STORE ?= demo/photo-store
 MEASURE = $(VENV)/bin/sightline eval
 # How many requests `make fuzz` makes at least.
@@ -65,6 +66,7 @@ eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how
 	@$(MEASURE) run $(DATA) --store $(EVAL_STORE) --scope wrong --answers -o $(EVAL_STORE)-wrong.jsonl
 	@$(MEASURE) relevance $(DATA) --store $(EVAL_STORE)
 	@$(MEASURE) report $(EVAL_STORE)-{fused,caption,shared,whole,wrong}.jsonl -o $(EVAL_STORE)-report.html --store $(EVAL_STORE)
+	@if test $(PHOTOS) = demo/unseen-photos && test -f $(DATA_TRAIN)/photos/captions.jsonl; then $(VENV)/bin/python -m training.unseen $(DATA_TRAIN)/photos $(PHOTOS); fi
 	@if test -f $(PHOTOS)/captions.jsonl; then \
 		$(VENV)/bin/sightline ingest $(PHOTOS) --exclude captions.jsonl --store $(PHOTO_STORE) || test $$? -eq 3 || exit; \
 		for route in fused caption shared; do $(MEASURE) run $(PHOTOS) --store $(PHOTO_STORE) --route $$route -o $(PHOTO_STORE)-$$route.jsonl || exit; done; \
@@ -73,7 +75,7 @@ eval: $(READY)  ## Ingest the dataset in DATA (../shared/data/docs), measure how
 
 bench: $(READY)  ## The measurements of benchmarks/ that need no store, one after the other (each alone: python -m benchmarks.NAME)
 	@for name in filtered_words late late_store; do echo "== $$name"; $(VENV)/bin/python -m benchmarks.$$name || exit; done
-	@if test -d $(PHOTOS)/images; then echo "== duplicates"; $(VENV)/bin/python -m benchmarks.duplicates $(PHOTOS)/images; fi
+	@if test -d $(DATA_TRAIN)/photos/images; then echo "== duplicates"; $(VENV)/bin/python -m benchmarks.duplicates $(DATA_TRAIN)/photos/images; fi
 
 train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN (../shared/data), about an hour on 2 cores
 	@$(VENV)/bin/python -m training.train --data $(DATA_TRAIN) $(TRAIN)

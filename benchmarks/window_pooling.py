@@ -40,12 +40,17 @@ def pool(writing: sqlite3.Connection) -> int:
     return len(several)
 
 
-def main(store: Path, copy: Path) -> None:
-    """Copy the store, pool the copy's windows, and say how many there were."""
+def copied(store: Path, copy: Path) -> Catalogue:
+    """Copy a store, what stands in its write-ahead log too, and open the copy's catalogue."""
     shutil.copytree(store, copy, ignore=shutil.ignore_patterns("cache", "*.sqlite*"))
     with sqlite3.connect(store / "catalogue.sqlite") as reading, sqlite3.connect(copy / "catalogue.sqlite") as written:
-        reading.backup(written)  # also what stands in the write-ahead log still
-    catalogue = Catalogue(copy / "catalogue.sqlite")
+        reading.backup(written)
+    return Catalogue(copy / "catalogue.sqlite")
+
+
+def main(store: Path, copy: Path) -> None:
+    """Copy the store, pool the copy's windows, and say how many there were."""
+    catalogue = copied(store, copy)
     try:
         with catalogue.transaction() as writing:
             print(f"{pool(writing)} texts of several windows, each now one vector, in {copy}")

@@ -12,6 +12,10 @@ from rag.store.rows import Encoded
 from rag.types import Element
 
 WINDOW_WORDS = 60
+HEADINGS = 2
+"""The innermost headings above an element that are read with each of its windows."""
+HEADING_WORDS = 16
+"""At most, of these headings together: the rest would fill the window of an encoder that reads little."""
 IMAGES_AT_ONCE = 32
 """Pictures that are decoded together; bounds memory."""
 
@@ -49,11 +53,20 @@ def texts_to_encode(element: Element, encoder: Encoder) -> list[str]:
 
     A page's words have no vector of their own: its passages, tables and pictures do. Short windows find more than long
     ones, since the mean over many words says little about each (docs/evaluation.md); so a caption, which says what is seen
-    and not what is written, shares no window with what stands in the document.
+    and not what is written, shares no window with what stands in the document. Each begins with the headings that it stands
+    under, for "an answer" under "Frequently asked questions" does not say so itself.
     """
     own = [element.text, element.ocr if element.modality == "image" else "", element.context]
     windows = [] if element.modality == "page" else _windows(" ".join(own))
-    return [fitting for window in [*windows, *_windows(element.caption)] for fitting in encoder.split(window)]
+    above = _headings(element)
+    headed = (f"{above}: {window}" if above else window for window in [*windows, *_windows(element.caption)])
+    return [fitting for window in headed for fitting in encoder.split(window)]
+
+
+def _headings(element: Element) -> str:
+    """The headings above an element, without one that it begins with itself."""
+    above = [heading for heading in element.section[-HEADINGS:] if not element.text.startswith(heading)]
+    return " ".join(" ".join(above).split()[:HEADING_WORDS])
 
 
 def _windows(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What varies between two looks at the same picture: crop, mirror, light, sharpness, size. All on batches of tensors."""
+"""What varies between two looks at the same picture: crop, mirror, light, sharpness, size, parts. All on batches of tensors."""
 
 from __future__ import annotations
 
@@ -60,6 +60,20 @@ def other_sharpness(pictures: Tensor, *, share: float) -> Tensor:
     rough = order[sharp + soft : sharp + soft + grained]
     changed[rough] += torch.randn_like(changed[rough]) * 0.03
     return changed.clamp(0, 1)
+
+
+def patched(pictures: Tensor, others: Tensor) -> tuple[Tensor, float]:
+    """Pictures with a part of another picture laid over each at one place, of any size (CutMix, https://arxiv.org/abs/1905.04899).
+
+    `pictures`, `others`: float32 (n, c, h, w). Returns: the pictures, and the share of their area that is still their own.
+    """
+    height, width = pictures.shape[2:]
+    side = float(torch.rand(())) ** 0.5
+    tall, wide = round(side * height), round(side * width)
+    top, left = int(torch.randint(0, height - tall + 1, ())), int(torch.randint(0, width - wide + 1, ()))
+    shown = pictures.clone()
+    shown[:, :, top : top + tall, left : left + wide] = others[:, :, top : top + tall, left : left + wide]
+    return shown, 1 - tall * wide / (height * width)
 
 
 def on_grounds(pictures: Tensor) -> Tensor:

@@ -21,6 +21,8 @@ EXTRA_EMOJI = 64
 EXTRA_CAPTIONS = 16
 OF_A_DRAWING = 2
 """Sentences taken of each drawing."""
+SMALLEST_CROP = 0.4
+"""Of a photo's area, the least that is shown."""
 WEIGHT_OF_WORD = 0.03
 """Of an everyday word beside the class itself; some fifteen are true of a photo."""
 SHARE_OF_MEANS = 0.5
@@ -31,12 +33,12 @@ SHARE_OF_MEANS = 0.5
 class Mixture:
     """Pictures of each source in a batch."""
 
-    photos: int = 112
-    drawings: int = 24
+    photos: int = 116
+    drawings: int = 20
     shapes: int = 12
     """Drawings of one shape of one colour, beside those among the `drawings`."""
-    emoji: int = 36
-    captioned: int = 8
+    emoji: int = 40
+    captioned: int = 4
 
     @property
     def n_pictures(self) -> int:
@@ -58,6 +60,8 @@ class Lesson:
     """bool (n, m): whether `truth` says anything."""
     weights: Tensor
     """float32 (m,)."""
+    shares: Tensor
+    """float32 (n, m): of how much of the picture a sentence is true; 1 but for photos that are patched from two."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,12 @@ class Lessons:
         self._has_word = has_word
         self._shapes = np.flatnonzero(sources.pair_of_drawing >= 0)
 
-    def next(self, side: int) -> Lesson:
-        """The next batch, its pictures `side` pixels wide and high."""
+    def next(self, side: int, *, patched: float = 0.0) -> Lesson:
+        """The next batch, its pictures `side` pixels wide and high.
+
+        `patched`: how likely it is that its photos are patched with parts of each other; the classes of both are true of
+        them then, in part.
+        """
         s, m = self.sources, self.mixture
         photos = self._next_photos(m.photos)
         drawings = self._some(len(s.drawings), m.drawings)
@@ -125,9 +133,10 @@ class Lessons:
         drawings = np.concatenate([drawings, shapes[self._some(len(shapes), m.shapes)]])
         emoji = self._some(len(s.emoji), m.emoji)
         captioned = self._some(len(s.captioned), m.captioned)
+        pictures, shown = self._looks(photos, drawings, emoji, captioned, side=side, patched=patched)
         blocks = [
-            self._classes(s.labels[photos], drawings, emoji, captioned),
-            self._words(s.labels[photos], drawings, emoji, captioned),
+            self._classes(shown, drawings, emoji, captioned),
+            self._words(shown, drawings, emoji, captioned),
             self._of_drawings(photos, drawings, emoji, captioned),
             self._pairs(photos, drawings, emoji, captioned),
             self._emoji(photos, drawings, emoji, captioned),
@@ -135,11 +144,14 @@ class Lessons:
             self._captions(photos, drawings, emoji, captioned),
         ]
         return Lesson(
-            pictures=self._looks(photos, drawings, emoji, captioned, side),
+            pictures=pictures,
             sentences=np.concatenate([block.sentences for block in blocks]),
             truth=torch.from_numpy(np.concatenate([block.truth for block in blocks], 1)),
             known=torch.from_numpy(np.concatenate([block.known for block in blocks], 1)),
             weights=torch.cat([torch.full((len(b.sentences),), b.weight) for b in blocks]),
+            shares=torch.from_numpy(
+                np.concatenate([np.ones_like(b.truth, np.float32) if b.shares is None else b.shares for b in blocks], 1)
+            ),
         )
 
     def _looks(
@@ -148,11 +160,19 @@ class Lessons:
         drawings: NDArray[np.int64],
         emoji: NDArray[np.int64],
         captioned: NDArray[np.int64],
+        *,
         side: int,
-    ) -> Tensor:
+        patched: float,
+    ) -> tuple[Tensor, _Photos]:
         s = self.sources
-        seen = augment.crops(torch.from_numpy(s.photos[photos]), side=side, smallest=0.5, mirrored=True)
+        seen = augment.crops(torch.from_numpy(s.photos[photos]), side=side, smallest=SMALLEST_CROP, mirrored=True)
         of_photos = augment.other_sharpness(augment.other_light(seen, strength=0.25), share=0.2)
+        labels = s.labels[photos]
+        shown = _Photos(labels, labels, 1.0)
+        if self._random.random() < patched:
+            order = self._random.permutation(len(photos))
+            of_photos, own = augment.patched(of_photos, of_photos[order])
+            shown = _Photos(labels, labels[order], own)
         drawn = augment.crops(torch.from_numpy(s.drawings[drawings]), side=side, smallest=0.8, mirrored=False)
         grounds = augment.with_margin(augment.on_grounds(torch.from_numpy(s.emoji[emoji])))
         of_emoji = augment.crops(grounds, side=side, smallest=0.85, mirrored=False, tilt=0.1)
@@ -163,25 +183,35 @@ class Lessons:
             augment.other_sharpness(of_emoji, share=0.2),
             augment.other_sharpness(augment.other_light(scenes, strength=0.3), share=0.4),
         ]
-        return (torch.cat(parts) - augment.MEAN) / augment.DEVIATION
+        return (torch.cat(parts) - augment.MEAN) / augment.DEVIATION, shown
 
     # The sentences, source by source: which are true of which picture, and where nobody knows
 
-    def _classes(self, labels: NDArray[np.int64], *others: NDArray[np.int64]) -> _Block:
+    def _classes(self, shown: _Photos, *others: NDArray[np.int64]) -> _Block:
         s = self.sources
-        truth = np.zeros((sum(map(len, (labels, *others))), len(s.of_class)), np.bool_)
-        truth[np.arange(len(labels)), labels] = True
+        truth, shares = self._shared(shown, np.eye(len(s.of_class), dtype=np.bool_), *others)
         means = self._random.random(len(s.of_class)) < SHARE_OF_MEANS
         asked = np.where(means, np.asarray(s.class_means), self._one_of_each(s.of_class))
-        return _Block(asked, truth, self._known(truth, [True, True, False, False], labels, *others))
+        known = self._known(truth, [True, True, False, False], shown.labels, *others)
+        return _Block(asked, truth, known, shares=shares)
 
-    def _words(self, labels: NDArray[np.int64], *others: NDArray[np.int64]) -> _Block:
+    def _words(self, shown: _Photos, *others: NDArray[np.int64]) -> _Block:
         s = self.sources
-        truth = np.zeros((sum(map(len, (labels, *others))), len(s.of_word)), np.bool_)
-        truth[: len(labels)] = s.words_of_class[labels]
-        known = self._known(truth, [True, False, False, False], labels, *others)
-        known[len(labels) : len(labels) + len(others[0])] = s.charts[others[0], None]
-        return _Block(self._one_of_each(s.of_word), truth, known, WEIGHT_OF_WORD)
+        n_photos = len(shown.labels)
+        truth, shares = self._shared(shown, s.words_of_class, *others)
+        known = self._known(truth, [True, False, False, False], shown.labels, *others)
+        known[n_photos : n_photos + len(others[0])] = s.charts[others[0], None]
+        return _Block(self._one_of_each(s.of_word), truth, known, WEIGHT_OF_WORD, shares)
+
+    @staticmethod
+    def _shared(
+        shown: _Photos, of_class: NDArray[np.bool_], *others: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        """What is true of each photo for its classes, and of how much of it; nothing of other pictures."""
+        own, laid_over = of_class[shown.labels], of_class[shown.others]
+        rest = np.zeros((sum(map(len, others)), of_class.shape[1]), np.bool_)
+        shares = np.where(own == laid_over, 1.0, np.where(own, shown.own, 1 - shown.own))
+        return np.concatenate([own | laid_over, rest]), np.concatenate([shares, ~rest]).astype(np.float32)
 
     def _of_drawings(
         self, photos: NDArray[np.int64], drawings: NDArray[np.int64], *others: NDArray[np.int64]
@@ -281,8 +311,21 @@ class Lessons:
 
 
 @dataclass(frozen=True)
+class _Photos:
+    """The photos of a batch by what they show."""
+
+    labels: NDArray[np.int64]
+    others: NDArray[np.int64]
+    """Of what is laid over each."""
+    own: float
+    """The share of each that its own class is true of."""
+
+
+@dataclass(frozen=True)
 class _Block:
     sentences: NDArray[np.int64]
     truth: NDArray[np.bool_]
     known: NDArray[np.bool_]
     weight: float = 1.0
+    shares: NDArray[np.float32] | None = None
+    """(pictures, sentences); 1 where none are given."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
@@ -11,14 +10,15 @@ TO_PICTURES = 0.25
 """How much finding the pictures of a sentence counts beside finding the sentences of a picture."""
 
 
-def contrastive(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor) -> Tensor:
+def contrastive(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor, shares: Tensor) -> Tensor:
     """The mean loss over the pictures, plus that over the sentences.
 
     `logits`: (pictures, sentences), cosines times a scale. `truth`, `known`: bool, of the same shape: whether the sentence
-    is true of the picture, and whether that is known at all. `weights`: (sentences,), how much each counts.
+    is true of the picture, and whether that is known at all. `weights`: (sentences,), how much each counts. `shares`: float,
+    of the shape of the logits, of how much of the picture a sentence is true: less than 1 where it is patched from two.
     """
-    of_pictures = _one_way(logits, truth, known, weights.expand_as(logits))
-    of_sentences = _one_way(logits.T, truth.T, known.T, torch.ones_like(logits.T))
+    of_pictures = _one_way(logits, truth, known, weights * shares)
+    of_sentences = _one_way(logits.T, truth.T, known.T, shares.T)
     return of_pictures + TO_PICTURES * of_sentences
 
 

@@ -16,6 +16,8 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+CAPTIONS = "captions.jsonl"
+PICTURES = "images"
 _ARCHIVE = "tiny-imagenet-train.zip"
 TESTED_PER_CLASS = 20
 """Photos of each class that training never sees."""
@@ -72,11 +74,17 @@ def list_labelled(folder: Path, *, tested: bool) -> list[tuple[str, int]]:
 
 def read_captioned(folder: Path, *, tested: bool) -> Captioned:
     """The captioned photos to train on, or those that are never trained on (two of three)."""
-    lines = (folder / "captions.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = sorted((json.loads(line) for line in lines if line), key=lambda row: _shuffled(row["image"]))
-    chosen = [row for at, row in enumerate(rows) if (at % TRAINED_CAPTIONED != 0) == tested]
-    pictures = tuple(Image.open(folder / "images" / row["image"]).convert("RGB") for row in chosen)
-    return Captioned(pictures, tuple(tuple(row["captions"]) for row in chosen))
+    lines = lines_of(folder, tested=tested)
+    pictures = tuple(Image.open(folder / PICTURES / name).convert("RGB") for name in lines)
+    return Captioned(pictures, tuple(tuple(json.loads(line)["captions"]) for line in lines.values()))
+
+
+def lines_of(folder: Path, *, tested: bool) -> dict[str, str]:
+    """Of each photo that `read_captioned` reads, by its name, in its order: the line of the file of captions."""
+    lines = (folder / CAPTIONS).read_text(encoding="utf-8").splitlines()
+    by_name = {json.loads(line)["image"]: line for line in lines if line}
+    ordered = sorted(by_name, key=_shuffled)
+    return {name: by_name[name] for at, name in enumerate(ordered) if (at % TRAINED_CAPTIONED != 0) == tested}
 
 
 def _shuffled(name: str) -> str:

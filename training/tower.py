@@ -18,7 +18,7 @@ DIM = 384
 SIDE = 96
 """Pixels that a picture is squashed to, wide and high."""
 VISION: dict[str, Any] = {  # Any: open_clip's own form
-    "timm_model_name": "regnetx_004",
+    "timm_model_name": "resnet10t",
     "timm_model_pretrained": False,
     "timm_pool": "avg",
     "timm_proj": "linear",

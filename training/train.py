@@ -24,6 +24,12 @@ SCALES = (20.0, 80.0)
 """The scale of the cosines at the start, and the most it may grow to."""
 SCALE_OF_A_TRAINED_TOWER = 60.0
 BATCHES_FOR_STATISTICS = 24
+SMALLER = 64
+"""Pixels of the pictures, wide and high, until the last part: a step costs less than half of one at the full size."""
+LAST = 0.2
+"""The last part of the steps, in which pictures have the size and the look that they have in use: nothing is patched."""
+PATCHED = 0.5
+"""How often the photos of a step are patched with parts of each other before that."""
 SAVED_EVERY = 500
 TOLD_EVERY = 50
 
@@ -33,11 +39,16 @@ class Plan:
     """What a training sees at a time, how large, and how often it is kept and told of."""
 
     mixture: Mixture = field(default_factory=Mixture)
-    side: int = SIDE
-    """Pixels of the pictures, wide and high."""
+    side: int = SMALLER
+    """Pixels of the pictures, wide and high, before the last part."""
+    last_side: int = SIDE
     saved_every: int = SAVED_EVERY
     told_every: int = TOLD_EVERY
     batches_for_statistics: int = BATCHES_FOR_STATISTICS
+
+    def of_step(self, progress: float) -> tuple[int, float]:
+        """How large the pictures of a step are, and how likely it is that photos are patched; `progress`: 0..1."""
+        return (self.last_side, 0.0) if progress >= 1 - LAST else (self.side, PATCHED)
 
 
 PLAN = Plan()
@@ -83,19 +94,19 @@ class Run:
             betas=(0.9, 0.98),
         )
 
-    def step(self, lessons: Lessons, side: int) -> float:
-        """Learn from one batch; the loss."""
+    def step(self, lessons: Lessons, side: int, *, patched: float = 0.0) -> float:
+        """Learn from one batch; the loss. `side`, `patched`: as `Lessons.next` takes them."""
         rate = self.rate * _share_of_rate(self.done / self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        lesson = lessons.next(side)
+        lesson = lessons.next(side, patched=patched)
         seen = lesson.pictures.to(self.device, torch.bfloat16, memory_format=torch.channels_last)
         placed = nn.functional.normalize(self.tower(seen).float(), dim=1)
         sentences = torch.from_numpy(lessons.sources.bank.rows[lesson.sentences]).to(self.device)
         scale = self.scale.detach().clone().requires_grad_()
         logits = placed @ sentences.T * scale.exp()
-        truth, known, weights = (part.to(self.device) for part in (lesson.truth, lesson.known, lesson.weights))
-        loss = contrastive(logits, truth, known, weights)
+        told = (lesson.truth, lesson.known, lesson.weights, lesson.shares)
+        loss = contrastive(logits, *(part.to(self.device) for part in told))
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         self._take(scale)
         self.done += 1
@@ -133,13 +144,13 @@ class Run:
             self.scale.fill_(math.log(SCALE_OF_A_TRAINED_TOWER))
         self.first = [weight.clone() for weight in self.weights]
 
-    def finished(self, lessons: Lessons, *, n_batches: int = BATCHES_FOR_STATISTICS) -> nn.Module:
+    def finished(self, lessons: Lessons, side: int = SIDE, *, n_batches: int = BATCHES_FOR_STATISTICS) -> nn.Module:
         """The tower with the mean of its weights, float32, ready to place pictures; `n_batches` for its statistics."""
         tower = new_tower().to(self.device)
         with torch.no_grad():
             for parameter, weight, first in zip(tower.parameters(), self.mean, self.first or self.mean, strict=True):
                 parameter.copy_(weight.lerp(first, self.stay))
-        batches = [lessons.next(SIDE).pictures.to(self.device) for _ in range(n_batches)]
+        batches = [lessons.next(side).pictures.to(self.device) for _ in range(n_batches)]
         return with_own_statistics(tower, batches)
 
     def save(self, file: Path) -> None:
@@ -186,7 +197,8 @@ def train(
     lessons = Lessons(sources, plan.mixture, seed=seed + run.done)
     started, first, losses = time.monotonic(), run.done, []
     while run.done < run.steps:
-        losses.append(run.step(lessons, plan.side))
+        side, patched = plan.of_step(run.done / run.steps)
+        losses.append(run.step(lessons, side, patched=patched))
         if run.done % plan.told_every == 0:
             speed = (run.done - first) * plan.mixture.n_pictures / (time.monotonic() - started)
             recent = sum(losses[-plan.told_every :]) / len(losses[-plan.told_every :])
@@ -195,7 +207,7 @@ def train(
         if run.done % plan.saved_every == 0:
             run.save(kept)
     run.save(kept)
-    return run.finished(lessons, n_batches=plan.batches_for_statistics)
+    return run.finished(lessons, plan.last_side, n_batches=plan.batches_for_statistics)
 
 
 def _mixture(text: str) -> Mixture:
@@ -214,10 +226,10 @@ def main() -> None:
     parser.add_argument(
         "--kept", type=Path, default=Path("demo/training"), help="folder for what a second run can use again"
     )
-    parser.add_argument("--steps", type=int, default=6_000, help=f"steps of {PICTURES_PER_STEP} pictures")
+    parser.add_argument("--steps", type=int, default=9_000, help=f"steps of {PICTURES_PER_STEP} pictures")
     parser.add_argument("--rate", type=float, default=4e-3, help="the highest learning rate")
     parser.add_argument("--decay", type=float, default=0.05, help="weight decay")
-    parser.add_argument("--drawings", type=int, default=24_000, help="generated drawings to learn from")
+    parser.add_argument("--drawings", type=int, default=48_000, help="generated drawings to learn from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--begin", type=Path, help="safetensors of a tower to begin with, in place of chance")

@@ -1,17 +1,27 @@
-"""Headings: told by larger, bolder or numbered type, and kept as the path above each paragraph."""
+"""Headings: told by larger, bolder or numbered type, and kept as the path above each paragraph; of scans, by dividers."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from indexers.pdf.page_text import Paragraph, TextLine
+from indexers.pdf.page_text import Paragraph, TextLine, paragraphs
 
 LONGEST = 140
 """Characters of a heading."""
 LARGER = 1.12
 """Times the body's size."""
+LONGEST_DIVIDER = 80
+FEWEST_LETTERS_OF_A_DIVIDER = 5
+MOST_LINES_OF_A_DIVIDER = 3
+ONE_TYPE = 0.7
+"""Of the largest line, the others' height at least: OCR measures the ink, which is lower where no letter reaches down."""
+EDGE = 0.15
+"""Share of the page's height, at the top and at the bottom, where running lines and page numbers of slides stand."""
+ROWS = 50
+"""Of a page, as high as one of which a running line may stand higher or lower from page to page."""
 _QUANTITY = re.compile(r"[\d.,\s]*\d\s*(?:%|[a-zµ°]{1,3}[²³]?)?$|\d{1,3}(?:,\d{3})+\b")
 """A figure in large type, "1,343 mm" or "45,000 visitors", announces nothing."""
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.|[IVX]+\.|第[一二三四五六七八九十\d]+[章节])\s+\S")
@@ -62,3 +72,37 @@ class Outline:
         numbers = _NUMBERED.match(text)
         depth = text.split()[0].strip(".").count(".") if numbers else 0
         return -round(paragraph.size), depth
+
+
+class Dividers:
+    """The page above the scanned pages that are being read which held nothing but a heading, as between the parts of a talk.
+
+    OCR tells no type, so that a larger line on a full page is not taken for a heading.
+    """
+
+    def __init__(self) -> None:
+        self.section: tuple[str, ...] = ()
+        self._seen: set[tuple[str, int]] = set()
+
+    def turn(self, lines: Sequence[TextLine], *, page_height: float) -> None:
+        """Take up the next scanned page by its lines, in reading order: if it is a divider, a section begins with it."""
+        edge = [line for line in lines if not EDGE <= line.rect[1] / page_height <= 1 - EDGE]
+        places = {line: (line.text, round(line.rect[1] / page_height * ROWS)) for line in edge}
+        running = [line for line in edge if places[line] in self._seen or line.text.isdigit()]
+        said = [line for line in lines if line not in running]
+        self._seen.update(places.values())
+        if not said or len(said) > MOST_LINES_OF_A_DIVIDER:
+            return
+        size = max(line.size for line in said)
+        blocks = paragraphs([replace(line, size=size) for line in said if line.size >= ONE_TYPE * size])
+        if len(blocks) == 1 and len(blocks[0].lines) == len(said) and _divides(text := blocks[0].text()[0]):
+            self.section = (text,)
+
+    def leave(self) -> None:
+        """A page that is no scan has headings of its own: what divided the scans before it ends."""
+        self.section = ()
+
+
+def _divides(text: str) -> bool:
+    letters = sum(1 for letter in text if letter.isalpha())
+    return letters >= FEWEST_LETTERS_OF_A_DIVIDER and len(text) <= LONGEST_DIVIDER and text[-1] not in ".,;:，。；："

@@ -13,7 +13,7 @@ from PIL import Image
 from indexers.pdf.captions import LABEL, bind, labelled
 from indexers.pdf.figures import Figure, figures_of
 from indexers.pdf.geometry import Rect, area, grow, holds_middle
-from indexers.pdf.headings import Outline
+from indexers.pdf.headings import Dividers, Outline
 from indexers.pdf.page_text import Paragraph, TextLine, clean, in_order, lines_of, paragraphs
 from indexers.pdf.tables import Table, tables_of
 from indexers.pdf.turning import set_upright, turn_of_text, turned_back
@@ -59,6 +59,7 @@ class PageReader:
         self._desk = desk
         self._body = body
         self._outline = Outline(body)
+        self._dividers = Dividers()
         self._position = Position()
 
     def read(self, page: pymupdf.Page) -> Iterator[Element]:
@@ -78,6 +79,7 @@ class PageReader:
         if self._needs_ocr(page, lines):
             yield from self._scanned(page, number)
             return
+        self._dividers.leave()
         drawings = page.get_drawings()
         drawings = drawings if len(drawings) <= MOST_DRAWINGS else []
         tables = tables_of(page, [tuple(drawing["rect"]) for drawing in drawings], lines)
@@ -120,11 +122,13 @@ class PageReader:
             for line in self._desk.lines(picture)
             if clean(line.text)
         ]
-        ordered = in_order(found, width)
-        for paragraph in paragraphs([replace(line, size=round(line.size / 3) * 3 or 3) for line in ordered]):
-            yield replace(_text_element(paragraph, number, page), origin="ocr")
+        ordered = [replace(line, size=round(line.size / 3) * 3 or 3) for line in in_order(found, width)]
+        self._dividers.turn(ordered, page_height=height)
+        section = self._dividers.section
+        for paragraph in paragraphs(ordered):
+            yield replace(_text_element(paragraph, number, page), origin="ocr", section=section)
         words = "\n".join(line.text for line in ordered)
-        yield Element("page", words, number, WHOLE_PAGE, media=media, origin="ocr")
+        yield Element("page", words, number, WHOLE_PAGE, media=media, origin="ocr", section=section)
 
     def _laid_out(
         self,

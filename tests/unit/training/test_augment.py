@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.augment import crops, on_grounds, other_light, other_sharpness, with_margin
+from training.augment import crops, on_grounds, other_light, other_sharpness, patched, with_margin
 
 ORANGE = (240, 120, 30)
 
@@ -162,3 +162,15 @@ def test_inside_its_margin_a_picture_is_all_there_and_two_thirds_as_large_at_lea
     for _ in range(20):
         rows = int((with_margin(pictures)[0, :, :, 0].amax(1) > 100).sum())
         assert 30 * 0.6 <= rows <= 30
+
+
+def test_a_patched_picture_is_its_own_outside_of_one_rectangle_and_the_other_inside() -> None:
+    own, others = torch.zeros(4, 3, 24, 24), torch.ones(4, 3, 24, 24)
+    for _ in range(20):
+        seen, share = patched(own, others)
+        assert float(seen.mean()) == pytest.approx(1 - share)
+        inside = seen[0, 0] == 1
+        rows, columns = inside.any(1), inside.any(0)
+        assert bool((inside == (rows[:, None] & columns[None])).all())
+        assert torch.equal(seen[0], seen[3])
+    assert not own.any()

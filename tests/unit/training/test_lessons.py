@@ -221,3 +221,33 @@ def test_an_everyday_word_weighs_less_than_anything_else(lessons: list[Lesson], 
 
 def test_a_thing_is_said_in_all_its_ways_in_time(lessons: list[Lesson], bank: Bank) -> None:
     assert {bank.sentences[number] for lesson in lessons for number in lesson.sentences} == set(made.sentences())
+
+
+def test_photos_are_patched_with_each_other_only_where_it_is_asked_for(bank: Bank, lessons: list[Lesson]) -> None:
+    assert all(bool((lesson.shares == 1).all()) for lesson in lessons)
+    endless = Lessons(made.sources(bank), made.MIXTURE, seed=3)
+    torch.manual_seed(3)
+    patched = [endless.next(16, patched=1.0) for _ in range(N_LESSONS)]
+    assert any(bool((lesson.shares < 1).any()) for lesson in patched)
+
+
+def test_of_a_patched_photo_both_classes_are_true_in_part_and_of_nothing_else(bank: Bank) -> None:
+    torch.manual_seed(3)
+    endless = Lessons(made.sources(bank), made.MIXTURE, seed=3)
+    mixed = 0
+    for _ in range(N_LESSONS):
+        lesson = endless.next(16, patched=1.0)
+        spoken = made.said(lesson, bank)
+        of_class = [column for column, (kind, _) in enumerate(spoken) if kind == "class"]
+        others = [column for column, (kind, _) in enumerate(spoken) if kind not in ("class", "word")]
+        true, shares = lesson.truth[:3][:, of_class], lesson.shares[:3][:, of_class]
+        for row in range(3):
+            mixed += int(true[row].sum()) == 2
+            assert float((shares[row] * true[row]).sum()) == pytest.approx(1.0)
+        for column, (kind, word) in enumerate(spoken):
+            if kind == "word":
+                of_it = (shares * true)[:, [held[word] for held in made.WORDS_OF_CLASS]].sum(1)
+                assert torch.allclose(lesson.shares[:3, column] * lesson.truth[:3, column], of_it)
+        assert bool((lesson.shares[:, others] == 1).all())
+        assert bool((lesson.shares[3:] == 1).all())
+    assert mixed > 10

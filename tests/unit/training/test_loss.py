@@ -45,9 +45,12 @@ def loss(
     truth: list[list[bool]] = TRUTH,
     known: list[list[bool]] = KNOWN,
     weights: list[float] = WEIGHTS,
+    shares: Tensor | None = None,
 ) -> float:
     given = exact() if logits is None else logits
-    return float(contrastive(given, torch.tensor(truth), torch.tensor(known), torch.tensor(weights, dtype=given.dtype)))
+    counts = torch.tensor(weights, dtype=given.dtype)
+    whole = torch.ones_like(given) if shares is None else shares
+    return float(contrastive(given, torch.tensor(truth), torch.tensor(known), counts, whole))
 
 
 def exact() -> Tensor:
@@ -80,7 +83,7 @@ def test_what_is_not_known_has_no_influence_at_all(row: int, column: int, logit:
 @pytest.mark.parametrize(("row", "column"), [(0, 3), (2, 0)])
 def test_what_is_not_known_gets_no_gradient(row: int, column: int) -> None:
     logits = exact().requires_grad_()
-    contrastive(logits, torch.tensor(TRUTH), torch.tensor(KNOWN), torch.tensor(WEIGHTS)).backward()  # type: ignore[no-untyped-call]  # torch's own
+    contrastive(logits, torch.tensor(TRUTH), torch.tensor(KNOWN), torch.tensor(WEIGHTS), torch.ones(3, 4)).backward()  # type: ignore[no-untyped-call]  # torch's own
     assert logits.grad is not None
     assert float(logits.grad[row, column]) == 0
     assert int((logits.grad != 0).sum()) == 10
@@ -117,3 +120,12 @@ def test_a_picture_of_which_nothing_is_known_true_is_left_out() -> None:
     with_another = torch.cat([exact(), torch.tensor([[5.0, 5.0, 5.0, 5.0]], dtype=torch.float64)])
     nothing: list[bool] = [False] * 4
     assert loss(with_another, truth=[*TRUTH, nothing], known=[*KNOWN, nothing]) == pytest.approx(loss(), abs=1e-9)
+
+
+def test_a_picture_of_two_halves_is_half_of_each() -> None:
+    halves = torch.tensor([[0.5, 0.5, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], dtype=torch.float64)
+    more_of_first = torch.tensor([[0.9, 0.1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], dtype=torch.float64)
+    even = [1.0] * 4
+    # The first sentence lies nearer to the first picture than the second does: the more of it is there, the less is wrong.
+    assert loss(weights=even, shares=more_of_first) < loss(weights=even, shares=halves)
+    assert loss(weights=even, shares=torch.ones(3, 4, dtype=torch.float64)) != loss(weights=even, shares=more_of_first)

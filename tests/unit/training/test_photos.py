@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from training.photos import TESTED_PER_CLASS, list_labelled, read_captioned, read_labelled, read_words
+from training.unseen import lay
 
 SHARED = Path(__file__).resolve().parents[3] / "../shared/data"
 CLASSES = {"n02": "two, a pair", "n01": "one"}
@@ -103,6 +104,18 @@ def test_captioned_photos_keep_their_captions_and_each_is_in_one_part(made_scene
             assert captions == (f"number {number}", f"the picture {number}")
             shown.append(number)
     assert sorted(shown) == list(range(9))
+
+
+def test_the_unseen_photos_are_laid_out_as_a_folder_that_can_be_measured_on(made_scenes: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "unseen"
+    for _ in range(2):
+        assert lay(made_scenes, folder) == 6
+    assert {path.name for path in (folder / "images").iterdir()} == {
+        json.loads(line)["image"] for line in (folder / "captions.jsonl").read_text(encoding="utf-8").splitlines()
+    }
+    tested = read_captioned(made_scenes, tested=True)
+    every = read_captioned(folder, tested=True), read_captioned(folder, tested=False)
+    assert sorted(every[0].captions + every[1].captions) == sorted(tested.captions)
 
 
 def test_the_shared_photos_are_divided_into_twenty_of_each_class_and_the_rest(shared: Path) -> None:
