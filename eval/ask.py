@@ -177,11 +177,13 @@ def text_layer(engine: Engine, question: str, only: Filters) -> str:
 
 def _labels(question: Question, layer: str, route: Route) -> dict[str, tuple[str, ...]]:
     """What the question is sliced by; what is not known of it makes no slice."""
+    # A question about ten pages cannot find them among five: by text layer, those about one page are told apart.
+    of_one_page = len({(wanted.document, wanted.page) for wanted in question.wanted}) == 1
     labels = {
         "modality": question.modalities,
         "evidence": question.sources,
         "document": (question.document_type,),
-        "text layer": (layer,),
+        "text layer": (layer, f"{layer}, one page of evidence" if of_one_page else ""),
         "language": (question.language,),
         "route": (route,),
         "answerable": ("yes" if question.answerable else "no",),

@@ -82,7 +82,9 @@ def test_slices_hold_the_means_of_what_tells_the_questions_apart(dataset: Path, 
         "modality: table": 0.5,
         "modality: text": 0.75,
         "text layer: all": 0.75,
+        "text layer: all, one page of evidence": 1.0,
         "text layer: none": 0.0,
+        "text layer: none, one page of evidence": 0.0,
     }
     first = slices(run)[0]
     assert (first.questions, first.groups, first.measures["mrr"].n) == (3, 2, 3)
