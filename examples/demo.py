@@ -58,9 +58,9 @@ QUESTIONS = (
     Question("nothing in the library answers", "What is the Wi-Fi password in the keepers' house?", ""),
 )
 SEEN = {
-    "a drawing of a bird": "puffin.webp",
-    "a lighthouse at night": "tower-at-dusk.jpg",
-    "a poster": "open-day-2024.webp",
+    "a seabird": "puffin.webp",
+    "a diagram": "island-map.png",
+    "text on a page": "open-day-2024.webp",
 }
 """What the pictures are asked for by, and the one that must be found first."""
 

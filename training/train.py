@@ -42,13 +42,14 @@ class Plan:
     side: int = SMALLER
     """Pixels of the pictures, wide and high, before the last part."""
     last_side: int = SIDE
+    last: float = LAST
     saved_every: int = SAVED_EVERY
     told_every: int = TOLD_EVERY
     batches_for_statistics: int = BATCHES_FOR_STATISTICS
 
     def of_step(self, progress: float) -> tuple[int, float]:
         """How large the pictures of a step are, and how likely it is that photos are patched; `progress`: 0..1."""
-        return (self.last_side, 0.0) if progress >= 1 - LAST else (self.side, PATCHED)
+        return (self.last_side, 0.0) if progress >= 1 - self.last else (self.side, PATCHED)
 
 
 PLAN = Plan()
@@ -237,6 +238,9 @@ def main() -> None:
     parser.add_argument(
         "--mixture", type=_mixture, default=Mixture(), help="pictures of a step: photos,drawings,shapes,emoji,captioned"
     )
+    parser.add_argument(
+        "--last", type=float, default=LAST, help="share of the steps, the last, at full size and without patches"
+    )
     parser.add_argument("--again", action="store_true", help="begin anew where an earlier run can be gone on with")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
@@ -251,7 +255,7 @@ def main() -> None:
         print(f"Going on after step {run.done}.", flush=True)
     elif asked.begin is not None:
         run.begin_with(asked.begin)
-    plan = Plan(mixture=asked.mixture)
+    plan = Plan(mixture=asked.mixture, last=asked.last)
     tower = train(sources, run, seed=asked.seed, kept=state, tell=lambda line: print(line, flush=True), plan=plan)
     print("Written:", write(asked.out, tower.cpu().state_dict()))
 

@@ -15,6 +15,7 @@ from rag.errors import MissingExtra
 from tests.unit.training import made
 from training.bank import Bank
 from training.lessons import Lessons, Sources
+from training.tower import SIDE as SIDE_IN_USE
 from training.tower import new_tower, write
 from training.train import SCALES, Plan, Run, train
 
@@ -22,7 +23,7 @@ STEPS = 20
 KEPT_AT = 16
 SIDE = 32
 RATE = 4e-3
-PLAN = Plan(mixture=made.MIXTURE, side=SIDE, saved_every=2, told_every=5, batches_for_statistics=2)
+PLAN = Plan(mixture=made.MIXTURE, side=SIDE, last_side=SIDE, saved_every=2, told_every=5, batches_for_statistics=2)
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,16 @@ def silent(_: str) -> None: ...
 def finish(sources: Sources, run: Run, kept: Path, *, tell: Callable[[str], None] = silent) -> nn.Module:
     torch.manual_seed(8)
     return train(sources, run, seed=1, kept=kept, tell=tell, plan=PLAN)
+
+
+def test_the_last_steps_show_pictures_as_they_are_in_use() -> None:
+    plan = Plan()
+    small, patched = plan.of_step(0.0)
+    assert small < SIDE_IN_USE
+    assert patched > 0
+    assert plan.of_step(1 - plan.last - 0.01) == (small, patched)
+    assert plan.of_step(1 - plan.last) == plan.of_step(0.999) == (SIDE_IN_USE, 0.0)
+    assert Plan(last=1.0).of_step(0.0) == (SIDE_IN_USE, 0.0)
 
 
 def test_a_few_steps_lower_the_loss(begun: Begun) -> None:

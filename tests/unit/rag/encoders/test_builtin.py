@@ -158,6 +158,6 @@ def test_a_tower_that_does_not_fit_its_configuration_is_refused(wheel: Path, tmp
     folder = tmp_path / "tower"
     shutil.copytree(TOWER, folder)
     config = folder / "open_clip_config.json"
-    config.write_text(config.read_text(encoding="utf-8").replace("regnetx_004", "regnetx_002"), encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace("resnet10t", "resnet14t"), encoding="utf-8")
     with pytest.raises(WeightsDamaged, match="do not load"):
         ClipEncoder(f"local-dir:{folder}")
