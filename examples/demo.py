@@ -60,7 +60,7 @@ QUESTIONS = (
 SEEN = {
     "a seabird": "puffin.webp",
     "a diagram": "island-map.png",
-    "text on a page": "open-day-2024.webp",
+    "light": "beam.gif",
 }
 """What the pictures are asked for by, and the one that must be found first."""
 

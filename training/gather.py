@@ -89,6 +89,7 @@ def gather(data: Path, *, kept: Path, n_drawings: int) -> Sources:
         of_drawing=[bank.numbers(some) for some in drawn.said],
         true_of_drawing=[bank.numbers([one for one in some if one in bank.number]) for some in drawn.true],
         charts=drawn.charts,
+        plain=np.flatnonzero(drawn.plain),
         pair_of_drawing=np.asarray([number_of_pair.get(pair, -1) for pair in drawn.alone]),
         of_pair=[bank.numbers(some) for some in of_pair],
         emoji=np.stack([emoji_pictures.picture(one.character) for one in track(known, "Drawing emoji")]),
@@ -123,6 +124,8 @@ class _Drawn:
     true: list[list[str]]
     """Everything that is known to be true of each."""
     charts: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
+    """Which are of one colour and nothing else."""
     alone: list[str]
     """Colour and shape of what a drawing shows alone, as in `red triangle`; empty for other drawings."""
 
@@ -144,8 +147,8 @@ def _drawings(n: int, kept: Path) -> _Drawn:
         )
     with np.load(file) as held:
         lines = {name: [some.split("\n") for some in held[name].tolist()] for name in ("said", "true")}
-        charts = np.isin(kinds, CHARTS)
-        return _Drawn(held["pictures"], lines["said"], lines["true"], charts, held["alone"].tolist())
+        charts, plain = np.isin(kinds, CHARTS), np.isin(kinds, ["plain"])
+        return _Drawn(held["pictures"], lines["said"], lines["true"], charts, plain, held["alone"].tolist())
 
 
 def _drawn(kind: str, seed: int) -> tuple[NDArray[np.uint8], str, str, str]:

@@ -33,17 +33,19 @@ SHARE_OF_MEANS = 0.5
 class Mixture:
     """Pictures of each source in a batch."""
 
-    photos: int = 116
+    photos: int = 112
     drawings: int = 20
     shapes: int = 12
     """Drawings of one shape of one colour, beside those among the `drawings`."""
+    plain: int = 4
+    """Pictures of one colour and nothing else, likewise."""
     emoji: int = 40
     captioned: int = 4
 
     @property
     def n_pictures(self) -> int:
         """All together."""
-        return self.photos + self.drawings + self.shapes + self.emoji + self.captioned
+        return self.photos + self.drawings + self.shapes + self.plain + self.emoji + self.captioned
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Sources:
     """(drawings,): which are charts, of which no emoji word and no everyday word is true."""
     pair_of_drawing: NDArray[np.int64]
     """(drawings,): which colour and shape it is that a drawing shows alone; -1 where it shows something else."""
+    plain: NDArray[np.int64]
+    """The drawings of one colour and nothing else."""
     of_pair: Sequence[Sequence[int]]
     """By colour and shape, the sentences that name both."""
     emoji: NDArray[np.uint8]
@@ -130,7 +134,9 @@ class Lessons:
         photos = self._next_photos(m.photos)
         drawings = self._some(len(s.drawings), m.drawings)
         shapes = np.setdiff1d(self._shapes, drawings)
-        drawings = np.concatenate([drawings, shapes[self._some(len(shapes), m.shapes)]])
+        plain = np.setdiff1d(s.plain, drawings)
+        more = [shapes[self._some(len(shapes), m.shapes)], plain[self._some(len(plain), m.plain)]]
+        drawings = np.concatenate([drawings, *more])
         emoji = self._some(len(s.emoji), m.emoji)
         captioned = self._some(len(s.captioned), m.captioned)
         pictures, shown = self._looks(photos, drawings, emoji, captioned, side=side, patched=patched)

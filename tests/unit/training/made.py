@@ -17,7 +17,7 @@ from training.lessons import Lesson, Mixture, Sources
 COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta")
 _PAINT = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255))
 SIDE = 16
-MIXTURE = Mixture(photos=3, drawings=3, shapes=1, emoji=4, captioned=2)
+MIXTURE = Mixture(photos=3, drawings=3, shapes=1, plain=0, emoji=4, captioned=2)
 SOURCES = ("photo", "drawing", "emoji", "scene")
 
 LABELS = (0, 0, 1, 1, 2, 2)
@@ -26,6 +26,8 @@ WORDS_OF_CLASS = ((True, False), (True, True), (False, False))
 CHARTS = (True, True, True, False, False, False)
 PAIRS = (-1, 1, 1, 0, 2, -1)
 """Of the drawings: the colour and shape that each shows alone."""
+PLAIN = (4, 5)
+"""Of the drawings: which are of one colour and nothing else."""
 ALSO_TRUE = {0: 1, 3: 4}
 """Of the drawings: of which the first sentence of which other is true as well."""
 EMOJI_WORDS = ((0, 1), (2,), (3, 0), (4,), (5,), (6,))
@@ -64,6 +66,7 @@ def sources(bank: Bank | None = None) -> Sources:
         ],
         charts=np.asarray(CHARTS),
         pair_of_drawing=np.asarray(PAIRS),
+        plain=np.asarray(PLAIN),
         of_pair=[own.numbers(some) for some in _OF_PAIR],
         emoji=np.concatenate([flat * (rows == columns), np.full((6, SIDE, SIDE, 1), 255, np.uint8)], axis=3),
         emoji_means=own.numbers(_EMOJI_MEANS),
@@ -84,7 +87,7 @@ def sentences() -> list[str]:
 
 def seen(lesson: Lesson, mixture: Mixture = MIXTURE) -> list[tuple[str, int]]:
     """Of each picture of a lesson its source and its number, told by its colour."""
-    counts = (mixture.photos, mixture.drawings + mixture.shapes, mixture.emoji, mixture.captioned)
+    counts = (mixture.photos, mixture.drawings + mixture.shapes + mixture.plain, mixture.emoji, mixture.captioned)
     kinds = [kind for kind, count in zip(SOURCES, counts, strict=True) for _ in range(count)]
     return [(kind, _number(picture)) for kind, picture in zip(kinds, lesson.pictures, strict=True)]
 

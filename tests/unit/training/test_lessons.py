@@ -68,7 +68,7 @@ def test_every_photo_is_shown_once_before_any_again(lessons: list[Lesson]) -> No
 
 
 def test_a_round_that_does_not_come_out_even_leaves_out_fewer_than_a_batch(bank: Bank) -> None:
-    mixture = Mixture(photos=4, drawings=4, shapes=0, emoji=4, captioned=2)
+    mixture = Mixture(photos=4, drawings=4, shapes=0, plain=0, emoji=4, captioned=2)
     endless = Lessons(made.sources(bank), mixture, seed=2)
     shown = [[number for kind, number in made.seen(endless.next(8), mixture) if kind == "photo"] for _ in range(20)]
     assert all(len(set(batch)) == 4 for batch in shown)
@@ -157,6 +157,15 @@ def test_a_shape_is_set_against_every_other_colour_and_shape(pairs: list[Pair]) 
 def test_every_lesson_shows_a_shape(lessons: list[Lesson]) -> None:
     for lesson in lessons:
         assert any(kind == "drawing" and made.PAIRS[number] >= 0 for kind, number in made.seen(lesson))
+
+
+def test_plain_pictures_are_shown_beside_the_other_drawings_where_it_is_asked_for(bank: Bank) -> None:
+    mixture = Mixture(photos=3, drawings=1, shapes=0, plain=1, emoji=4, captioned=2)
+    endless = Lessons(made.sources(bank), mixture, seed=2)
+    for _ in range(N_LESSONS):
+        drawn = [number for kind, number in made.seen(endless.next(16), mixture) if kind == "drawing"]
+        assert len(set(drawn)) == 2
+        assert set(drawn) & set(made.PLAIN)
 
 
 def test_an_emoji_is_set_against_all_others_but_those_that_mean_the_same(pairs: list[Pair]) -> None:
