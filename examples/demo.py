@@ -60,7 +60,7 @@ QUESTIONS = (
 SEEN = {
     "a seabird": "puffin.webp",
     "a diagram": "island-map.png",
-    "light": "beam.gif",
+    "a beam of light": "tower-at-dusk.jpg",
 }
 """What the pictures are asked for by, and the one that must be found first."""
 
