@@ -236,7 +236,10 @@ def main() -> None:
     parser.add_argument("--begin", type=Path, help="safetensors of a tower to begin with, in place of chance")
     parser.add_argument("--stay", type=float, default=0.2, help="share of the weights of --begin in the finished tower")
     parser.add_argument(
-        "--mixture", type=_mixture, default=Mixture(), help="pictures of a step: photos,drawings,shapes,plain,emoji,captioned"
+        "--mixture",
+        type=_mixture,
+        default=Mixture(),
+        help="pictures of a step: photos,drawings,shapes,plain,emoji,captioned",
     )
     parser.add_argument(
         "--last", type=float, default=LAST, help="share of the steps, the last, at full size and without patches"
