@@ -18,8 +18,8 @@ class Whole(ColourEncoder):
         return [text]
 
 
-def read(text: str = "", section: tuple[str, ...] = (), **fields: str) -> list[str]:
-    return texts_to_encode(Element("text", text, 1, section=section, **fields), Whole())
+def read(text: str = "", section: tuple[str, ...] = (), *, caption: str = "") -> list[str]:
+    return texts_to_encode(Element("text", text, 1, section=section, caption=caption), Whole())
 
 
 def test_a_passage_is_read_under_its_innermost_headings() -> None:

@@ -1,5 +1,7 @@
 """Scanned pages that hold but a heading divide what follows them."""
 
+# mypy: disallow-untyped-calls=False
+
 from __future__ import annotations
 
 from pathlib import Path
