@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from rag import cues
 from rag.looked_up import LookedUp, Ranking
 from rag.query import Query
+from rag.relevance import LOOKS
 
 RRF_K = 20
 SAME_PAGE = 0.6
@@ -20,8 +21,6 @@ BESIDE_A_PICTURE = 0.98
 picture comes first."""
 WITHOUT_PICTURE = 0.5
 """Of what texts score where pictures are asked for in words: the first ten pictures come before any text."""
-LOOKS = 0.7
-"""At most, how much the looks of a picture count beside words that are found, for a question in words."""
 UNMEASURED = 0.9
 """How much they count in a store with too few pictures to tell the noise."""
 FOREIGN = 0.1

@@ -21,6 +21,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from rag import cues
 from rag.errors import StoreBusy
 from rag.language import may_read
 from rag.protocols import Encoder
@@ -51,6 +52,8 @@ NOISES_KEPT = 64
 """Of different filters, the last used."""
 MIDDLE = 0.5
 """Of the noise."""
+LOOKS = 0.7
+"""At most, how much the looks of a picture say to a question in words that asks for none."""
 FAINT = 0.1
 """At least what a list of words counts, of what it could: something of it may yet be meant."""
 COMMON_FROM = 2
@@ -103,9 +106,12 @@ def relevances(
     *,
     store: Store,
     encoders: Mapping[str, Encoder],
+    pictures: float,
 ) -> dict[int, float] | None:
     """The relevance, 0..1, of the rows in ranked lists: the best over the lists. A row that is not named has 0.
 
+    Of two lists one lies above its noise sooner than either, and words that ask for no picture look like many: unless they ask
+    for one, or most of what is searched is `pictures` (their share, 0..1), looks count as they do in the ranking.
     `by_list`: what `calibrated` makes of `cosines`.
     Returns: None where it cannot be told; see `is_relevant`.
     """
@@ -115,8 +121,11 @@ def relevances(
     for name, rows in cosines.items():
         kind, _, space = name.partition(":")
         if kind in _KIND_OF and may_read(encoders[space].fingerprint.languages, text):
+            own = by_list.get(name, dict.fromkeys(rows, UNKNOWN))
+            if name in by_list and kind == "picture" and not cues.asks_for_pictures(text):
+                own = {row: max(pictures * value, LOOKS * (2 * value - 1)) for row, value in own.items()}
             for row in rows:
-                found[row] = max(by_list[name][row] if name in by_list else UNKNOWN, found.get(row, 0.0))
+                found[row] = max(own[row], found.get(row, 0.0))
     return found | {row: max(POINTED_AT, found.get(row, 0.0)) for row in _holders_of_rare_words(text, store)}
 
 

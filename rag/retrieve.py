@@ -127,6 +127,7 @@ def _to_depth(
     untold = {name: raw[name] for name in of_sight if name not in calibrated}
     unfiltered = _calibrated(query, untold, store=store, encoders=asked, allowed=None) if heard is not None else {}
     strengths = relevance.strengths(query.wanted_text, raw, calibrated, store=store, allowed=heard)
+    pictures = relevance.share_of_pictures([name.partition(":")[2] for name in of_sight], store=store, allowed=heard)
     shares = fusion.weights({**by_text, **by_sight}, cannot_read, query, strengths)
     scores = fusion.fuse(
         by_text,
@@ -137,7 +138,7 @@ def _to_depth(
         shares=shares,
         against=against,
         calibrated={**calibrated, **unfiltered},
-        pictures=relevance.share_of_pictures([name.partition(":")[2] for name in of_sight], store=store, allowed=heard),
+        pictures=pictures,
     )
     named = _named(scores, cues.cues(query.wanted_text), found=found, store=store, allowed=heard)
     scores = _put_named_first(scores, named, found)
@@ -145,7 +146,9 @@ def _to_depth(
         # Some of the others may repeat each other: as many are taken as of a list.
         scores = _only(scores, allowed, found=found, k=k if depth == max(DEPTH, 3 * k) else depth)
     order = collapse(fusion.spread(scores, found), found.elements, looks=_Looks(store, found.elements), k=k)
-    relevances = _relevances(query, raw, calibrated, found=found, named=named, encoders=asked)
+    relevances = _relevances(
+        query, raw, {**calibrated, **unfiltered}, found=found, named=named, encoders=asked, pictures=pictures
+    )
     raw |= {name: found.on_pages(dict(rows)) for name, rows in of_pages.items()}
     ranks = {name: _places(rows) for name, rows in {**by_text, **by_sight}.items()}
     ranks |= {name: found.on_pages(_places(rows)) for name, rows in by_page.items()}
@@ -261,9 +264,12 @@ def _relevances(
     found: LookedUp,
     named: Mapping[Hashable, float],
     encoders: Mapping[str, Encoder],
+    pictures: float,
 ) -> Mapping[int, float]:
     """The relevance of every element that was found; a whole page has that of the best on it."""
-    measured = relevance.relevances(query.wanted_text, raw, calibrated, store=found.store, encoders=encoders)
+    measured = relevance.relevances(
+        query.wanted_text, raw, calibrated, store=found.store, encoders=encoders, pictures=pictures
+    )
     if measured is None:
         return dict.fromkeys(found.elements, relevance.UNKNOWN)
     pointed_at = {page for page, strength in named.items() if strength}

@@ -163,8 +163,18 @@ def add_pictures(library: Library, colours: Sequence[str]) -> None:
 def test_pictures_have_noise_of_their_own(boats: Library) -> None:
     add_pictures(boats, ["blue"] * 20 + ["pink"])
     hits = boats.find("a pink crocodile")
-    assert (hits[0].found_by, hits[0].relevance > 0.99) == (("picture:colours",), True)
+    assert hits[0].found_by == ("picture:colours",)
+    assert is_relevant(hits)
+    assert boats.find("a picture of a pink crocodile")[0].relevance > 0.99 > hits[0].relevance
     assert not is_relevant(boats.find("a purple crocodile"))
+
+
+def test_pictures_behind_a_narrow_filter_are_measured_by_the_noise_of_the_whole_store(boats: Library) -> None:
+    add_pictures(boats, ["blue"] * 20)
+    shown = boats.store.media.put_image(Image.new("RGB", (8, 90), "green"))
+    boats.add("both.pdf", [*passages(GREEN_AND_BLUE[:20]), Element("image", "", 1, media=shown)])
+    assert not is_relevant(boats.find("purple crocodiles", document=("both.pdf",)))
+    assert is_relevant(boats.find("a green thing", document=("both.pdf",)))
 
 
 def test_a_picture_among_too_few_is_not_refused(boats: Library) -> None:
