@@ -102,7 +102,7 @@ def test_a_tower_with_its_own_statistics_is_in_evaluation_mode(tower: nn.Module)
 
 def test_its_statistics_are_those_of_the_batches_and_no_longer_zero_and_one(tower: nn.Module) -> None:
     measured = statistics(tower)
-    assert len(measured) > 20
+    assert len(measured) > 10
     for mean, variance in measured:
         assert not torch.allclose(mean, torch.zeros_like(mean))
         assert not torch.allclose(variance, torch.ones_like(variance))
