@@ -1,39 +1,38 @@
 """The encoder that needs no download: text by all-MiniLM-L6-v2, from the files of an agreed wheel, and pictures by a small
 tower of our own that was trained into the space of that text (LiT, https://arxiv.org/abs/2111.07991).
 
-What is read of either is taken only if it is, to the byte, what was published. The tower is an open_clip model and runs by the
-code that runs every other; it is loaded with the first picture, since importing open_clip takes longer than a question.
+What is read of either is taken only if it is, to the byte, what was published. Both are models of transformers and open_clip, and
+run in plain torch here: those two take longer to import than a question to answer.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import torch
 
 from rag.encoders.device import Precision, choose_device, choose_dtype
 from rag.encoders.minilm import load_minilm
 from rag.encoders.reader import Reader
 from rag.encoders.recipe import Recipe
+from rag.encoders.sight import Sight
+from rag.encoders.tower import Tower, read_preparing
 from rag.encoders.weights import digest
 from rag.encoders.wheel import INSTALL, find_minilm
 from rag.errors import WeightsDamaged
 from rag.protocols import Fingerprint
 
 if TYPE_CHECKING:
-    import torch
     from PIL.Image import Image
 
-    from rag.encoders.clip_sight import Sight
     from rag.types import Vectors
 
 TEXT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of model.safetensors as sentence-transformers published it."""
 TOWER = Path(__file__).parent / "builtin_tower"
 """The picture tower in open_clip's local-directory form, with its model card; made by `make train-builtin`."""
-TOWER_PREPARING = "96 x 96 squash bicubic; mean 0.5 0.5 0.5; std 0.25 0.25 0.25; transparent is white"
-"""As `rag.encoders.clip.describe` says it of the tower; a test holds the two together."""
 
 
 class BuiltinEncoder:
@@ -52,18 +51,25 @@ class BuiltinEncoder:
         text = _checked(folder / "model.safetensors", TEXT_WEIGHTS, back=again)
         back = f"git checkout -- {TOWER}, or install Sightline again"
         tower = _checked(TOWER / "open_clip_model.safetensors", _digest_of_tower(), back=back)
-        self._device = choose_device(device)
-        reader = load_minilm(folder, device=self._device, dtype=choose_dtype(precision, self._device))
+        place = choose_device(device)
+        reader = load_minilm(folder, device=place, dtype=choose_dtype(precision, place))
         recipe = Recipe(pooling="mean")
         self._reader = Reader(reader, recipe, batch_tokens=batch_tokens)
-        self._batch_size = batch_size
-        self._loading = threading.Lock()
-        self._sight: Sight | None = None
+        preparing = read_preparing(TOWER)
+        self._sight = Sight(
+            Tower(tower, device=place),
+            preparing,
+            takes_middle=False,
+            dim=reader.width,
+            device=place,
+            dtype=torch.float32,
+            batch_size=batch_size,
+        )
         self._fingerprint = Fingerprint(
             name="builtin",
             revision="all-MiniLM-L6-v2 and a tower of our own",
             weights=digest([text, tower]),
-            preprocessing=f"{recipe.describe()}; {TOWER_PREPARING}",
+            preprocessing=f"{recipe.describe()}; {preparing.describe()}",
             dim=reader.width,
             context=reader.context,
             languages=("en",),
@@ -89,8 +95,6 @@ class BuiltinEncoder:
         Returns: float32 (len(images), 384), rows of length 1; (0, 384) for no pictures.
         Raises: EncodeFailed if a picture cannot be decoded or its row is not finite.
         """
-        with self._loading:
-            self._sight = self._sight or _open_eyes(self._device, self._batch_size)
         return self._sight.encode(images)
 
     def split(self, text: str) -> list[str]:
@@ -112,26 +116,3 @@ def _checked(weights: Path, expected: str, *, back: str) -> Path:
             hint=f"Get them back: {back}",
         )
     return weights
-
-
-def _open_eyes(device: torch.device, batch_size: int) -> Sight:
-    import torch
-
-    from rag.encoders.checkpoint import find_checkpoint, readable
-    from rag.encoders.clip import load_model
-    from rag.encoders.clip_sight import Sight
-    from rag.encoders.hub import hub
-
-    with hub(allowed=False):
-        checkpoint = find_checkpoint(f"local-dir:{TOWER}")
-        with readable(checkpoint) as named:
-            model, transform = load_model(named, device, torch.float32, with_text=False)
-    del model.text  # the text is read by the reader above, which need not wait for open_clip
-    return Sight(
-        model,
-        transform,
-        dim=int(checkpoint.config["embed_dim"]),
-        device=device,
-        dtype=torch.float32,
-        batch_size=batch_size,
-    )

@@ -15,12 +15,12 @@ import transformers
 from safetensors.torch import load_file
 
 from rag.encoders.checkpoint import Checkpoint, find_checkpoint, readable
-from rag.encoders.clip_sight import Sight
 from rag.encoders.clip_words import Words
 from rag.encoders.device import Precision, choose_device, choose_dtype
 from rag.encoders.hub import hub, not_here
 from rag.encoders.loading import load_whole
 from rag.encoders.rows import batches, place_texts
+from rag.encoders.sight import Sight
 from rag.encoders.weights import digest
 from rag.encoders.window import cut
 from rag.errors import WeightsDamaged
@@ -60,7 +60,15 @@ class ClipEncoder:
                 loaded, transform = load_model(named, self._device, self._dtype)
         self._words = Words(loaded, tokenizer)
         dim = int(checkpoint.config["embed_dim"])
-        self._sight = Sight(loaded, transform, dim=dim, device=self._device, dtype=self._dtype, batch_size=batch_size)
+        self._sight = Sight(
+            loaded.encode_image,
+            transform,
+            takes_middle=loaded.visual.preprocess_cfg["resize_mode"] == "shortest",
+            dim=dim,
+            device=self._device,
+            dtype=self._dtype,
+            batch_size=batch_size,
+        )
         self._fingerprint = Fingerprint(
             name=f"open_clip:{model}",
             revision=checkpoint.revision,
@@ -129,17 +137,15 @@ def _load_tokenizer(checkpoint: Checkpoint) -> Any:
         raise not_here(what, error) from error
 
 
-def load_model(
-    checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype, *, with_text: bool = True
-) -> tuple[Any, Any]:
-    """The model in evaluation mode and its transform; `with_text` false may leave a text tower of its own unread.
+def load_model(checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype) -> tuple[Any, Any]:
+    """The model in evaluation mode and its transform.
 
     Raises: WeightsDamaged if the weights cannot be read or are not those of the architecture.
     """
     precision = "bf16" if dtype == torch.bfloat16 else "fp32"
     try:
         if checkpoint.tower_only:
-            model, transform = _of_two_towers(checkpoint, precision, device, with_text=with_text)
+            model, transform = _of_two_towers(checkpoint, precision, device)
         else:
             model, transform = open_clip.create_model_from_pretrained(
                 checkpoint.architecture, precision=precision, device=device, **checkpoint.options
@@ -154,7 +160,7 @@ def load_model(
     return model.eval(), transform
 
 
-def _of_two_towers(checkpoint: Checkpoint, precision: str, device: torch.device, *, with_text: bool) -> tuple[Any, Any]:
+def _of_two_towers(checkpoint: Checkpoint, precision: str, device: torch.device) -> tuple[Any, Any]:
     """The picture tower from the checkpoint, the text tower from the folder that it names."""
     with _unwarned():
         model, _, transform = open_clip.create_model_and_transforms(
@@ -162,9 +168,8 @@ def _of_two_towers(checkpoint: Checkpoint, precision: str, device: torch.device,
         )
     # open_clip would lay a tower's weights over a new model and say nothing where they do not fit it.
     model.visual.load_state_dict(load_file(checkpoint.weights), strict=True)
-    if with_text:
-        text = load_whole(transformers.AutoModel, Path(checkpoint.config["text_cfg"]["hf_model_name"]))
-        model.text.transformer = text.to(device=device, dtype=next(model.text.parameters()).dtype)
+    text = load_whole(transformers.AutoModel, Path(checkpoint.config["text_cfg"]["hf_model_name"]))
+    model.text.transformer = text.to(device=device, dtype=next(model.text.parameters()).dtype)
     return model, transform
 
 

@@ -1,9 +1,9 @@
-"""The picture side of an open_clip model: open_clip's own preprocessing, then the tower, batch by batch."""
+"""The picture side of a model: its own preprocessing, then the tower, batch by batch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from rag.encoders.rows import unit_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
+    from torch import Tensor
 
     from rag.types import Vectors
 
@@ -21,18 +22,28 @@ if TYPE_CHECKING:
 class Sight:
     """Places pictures by a model's picture tower. May be used from several threads."""
 
-    # Any: open_clip is not typed.
     def __init__(
-        self, model: Any, transform: Any, *, dim: int, device: torch.device, dtype: torch.dtype, batch_size: int
+        self,
+        place: Callable[[Tensor], Tensor],
+        transform: Callable[[Image], Tensor],
+        *,
+        takes_middle: bool,
+        dim: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        batch_size: int,
     ) -> None:
-        """Take a model in evaluation mode, the transform that open_clip gives for it, and where and how it runs."""
-        self._model = model
+        """Take a tower in evaluation mode, the transform that belongs to it, and where and how it runs.
+
+        `takes_middle`: whether the transform shows the tower the middle square alone.
+        """
+        self._place = place
         self._transform = transform
         self._dim = dim
         self._device = device
         self._dtype = dtype
         self._batch_size = batch_size
-        self._takes_middle = model.visual.preprocess_cfg["resize_mode"] == "shortest"
+        self._takes_middle = takes_middle
 
     def preprocess(self, image: Image) -> NDArray[np.float32]:
         """What the tower is shown of a picture, float32 (3, height, width).
@@ -53,7 +64,7 @@ class Sight:
             for start in range(0, len(images), self._batch_size):
                 batch = images[start : start + self._batch_size]
                 seen = torch.from_numpy(np.stack([self.preprocess(image) for image in batch]))
-                placed = self._model.encode_image(seen.to(self._device, self._dtype))
+                placed = self._place(seen.to(self._device, self._dtype))
                 rows[start : start + len(batch)] = placed.float().cpu().numpy()
 
         def name(row: int) -> str:
