@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,9 +42,10 @@ class Bank:
             np.save(file, np.concatenate(parts).astype(np.float16))
         self.rows = np.load(file).astype(np.float32)
 
-    def means(self, groups: Sequence[Sequence[int]]) -> list[int]:
-        """The numbers of new rows, one for each group of sentences: the mean of their places, of length 1."""
+    def means(self, groups: Sequence[Mapping[int, float]]) -> list[int]:
+        """The numbers of new rows, one for each group of sentences with their weights: the mean of their places, of length 1."""
         first = len(self.rows)
-        means = np.stack([self.rows[list(group)].mean(0) for group in groups])
-        self.rows = np.concatenate([self.rows, means / np.linalg.norm(means, axis=1, keepdims=True)])
+        means = np.stack([np.average(self.rows[[*group]], axis=0, weights=[*group.values()]) for group in groups])
+        means = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+        self.rows = np.concatenate([self.rows, means])
         return list(range(first, len(self.rows)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +26,14 @@ from training.lessons import Sources
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rag.types import Vectors
+
 DRAWN_SIDE = 128
 SHARE_OF_CHARTS = 0.55
 ALIKE = 0.97
 """Cosine above which the means of two emoji are taken to be one."""
+RARER = 0.5
+"""How much more a word counts for where an emoji lies, the fewer go by it: its weight is 1 / frequency ** RARER."""
 OF_THE_OTHERS = {
     "shape": 0.55,
     "shapes": 0.15,
@@ -70,19 +75,24 @@ def gather(data: Path, *, kept: Path, n_drawings: int) -> Sources:
     number_of_pair = {f"{colour} {shape}": at for at, (colour, shape) in enumerate(pairs)}
     of_emoji = [[word_number[word] for word in one.words] for one in known]
     held_back = [word_number.get(one.held_back, -1) for one in known]
+    often = Counter(word for words in of_emoji for word in words)
     emoji_means = bank.means(
         [
-            [number for word in words if word != held for number in bank.numbers(of_emoji_word[word])]
-            for words, held in zip(of_emoji, held_back, strict=True)
+            {number: often[word] ** -RARER for word in words for number in bank.numbers(of_emoji_word[word])}
+            for words in of_emoji
         ]
     )
+    class_means = bank.means([dict.fromkeys(bank.numbers(some), 1.0) for some in of_class])
+    of_first_name = [sentences.of_word(called[0]) for called in names.values()]
     means = bank.rows[emoji_means]
     return Sources(
         bank=bank,
         photos=labelled.pictures,
         labels=labelled.labels,
         of_class=[bank.numbers(some) for some in of_class],
-        class_means=bank.means([bank.numbers(some) for some in of_class]),
+        class_means=class_means,
+        name_means=bank.means([dict.fromkeys(bank.numbers(some), 1.0) for some in of_first_name]),
+        place_of_class=_directions(bank.rows[class_means]),
         of_word=[bank.numbers(some) for some in of_word],
         words_of_class=np.asarray([[word in EVERYDAY[wnid] for word in words] for wnid in names]),
         drawings=drawn.pictures,
@@ -94,6 +104,7 @@ def gather(data: Path, *, kept: Path, n_drawings: int) -> Sources:
         of_pair=[bank.numbers(some) for some in of_pair],
         emoji=np.stack([emoji_pictures.picture(one.character) for one in track(known, "Drawing emoji")]),
         emoji_means=emoji_means,
+        place_of_emoji=_directions(means),
         emoji_alike=means @ means.T > ALIKE,
         of_emoji=of_emoji,
         of_emoji_word=[bank.numbers(some) for some in of_emoji_word],
@@ -101,6 +112,13 @@ def gather(data: Path, *, kept: Path, n_drawings: int) -> Sources:
         captioned=np.stack([_squashed(picture, photos.CAPTIONED_SIDE) for picture in scenes.pictures]),
         of_captioned=[bank.numbers(some) for some in scenes.captions],
     )
+
+
+def _directions(rows: Vectors) -> Vectors:
+    """From the middle of all rows to each, of length 1."""
+    apart = rows - rows.mean(0)
+    directions: Vectors = apart / np.linalg.norm(apart, axis=1, keepdims=True)
+    return directions
 
 
 def _check(data: Path) -> None:

@@ -25,8 +25,10 @@ SMALLEST_CROP = 0.4
 """Of a photo's area, the least that is shown."""
 WEIGHT_OF_WORD = 0.03
 """Of an everyday word beside the class itself; some fifteen are true of a photo."""
-SHARE_OF_MEANS = 0.5
-"""How often a class is asked for by the mean of all its sentences, which stands still, and not by one of them."""
+SHARE_OF_NAMES = 0.5
+"""How often a class is asked for by the mean of the sentences that call it by its first name, as people do."""
+SHARE_OF_MEANS = 0.25
+"""How often by the mean of all its sentences; else by any one of them, which does not stand still."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Lesson:
     """float32 (m,)."""
     shares: Tensor
     """float32 (n, m): of how much of the picture a sentence is true; 1 but for photos that are patched from two."""
+    places: Tensor
+    """float32 (n, dimensions): where each picture would best lie, of length 1; zeros where that is not said."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,10 @@ class Sources:
     """By class, the sentences that name it."""
     class_means: Sequence[int]
     """By class, where all of these lie on average."""
+    name_means: Sequence[int]
+    """By class, where those with its first name lie on average."""
+    place_of_class: NDArray[np.float32]
+    """(classes, dimensions): the direction from the middle of all classes to each, of length 1."""
     of_word: Sequence[Sequence[int]]
     """By everyday word, the sentences that ask for it."""
     words_of_class: NDArray[np.bool_]
@@ -97,6 +105,8 @@ class Sources:
     emoji: NDArray[np.uint8]
     emoji_means: Sequence[int]
     """By emoji, where its words lie on average, without that which is held back."""
+    place_of_emoji: NDArray[np.float32]
+    """(emoji, dimensions): the direction from the middle of all emoji to each, of length 1."""
     emoji_alike: NDArray[np.bool_]
     """(emoji, emoji): whose means lie so close that they cannot be told apart."""
     of_emoji: Sequence[Sequence[int]]
@@ -158,6 +168,7 @@ class Lessons:
             shares=torch.from_numpy(
                 np.concatenate([np.ones_like(b.truth, np.float32) if b.shares is None else b.shares for b in blocks], 1)
             ),
+            places=torch.from_numpy(self._places(shown, drawings, emoji, captioned)),
         )
 
     def _looks(
@@ -191,13 +202,27 @@ class Lessons:
         ]
         return (torch.cat(parts) - augment.MEAN) / augment.DEVIATION, shown
 
+    def _places(
+        self,
+        shown: _Photos,
+        drawings: NDArray[np.int64],
+        emoji: NDArray[np.int64],
+        captioned: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        s = self.sources
+        of_photos = s.place_of_class[shown.labels] * (shown.labels == shown.others)[:, None]
+        dim = of_photos.shape[1]
+        nowhere = [np.zeros((len(some), dim), np.float32) for some in (drawings, captioned)]
+        return np.concatenate([of_photos, nowhere[0], s.place_of_emoji[emoji], nowhere[1]])
+
     # The sentences, source by source: which are true of which picture, and where nobody knows
 
     def _classes(self, shown: _Photos, *others: NDArray[np.int64]) -> _Block:
         s = self.sources
         truth, shares = self._shared(shown, np.eye(len(s.of_class), dtype=np.bool_), *others)
-        means = self._random.random(len(s.of_class)) < SHARE_OF_MEANS
-        asked = np.where(means, np.asarray(s.class_means), self._one_of_each(s.of_class))
+        ways = [np.asarray(s.name_means), np.asarray(s.class_means), self._one_of_each(s.of_class)]
+        way = np.searchsorted([SHARE_OF_NAMES, SHARE_OF_NAMES + SHARE_OF_MEANS], self._random.random(len(s.of_class)))
+        asked = np.choose(way, ways)
         known = self._known(truth, [True, True, False, False], shown.labels, *others)
         return _Block(asked, truth, known, shares=shares)
 

@@ -8,6 +8,8 @@ from torch import Tensor
 IMPOSSIBLE = -1e4
 TO_PICTURES = 0.25
 """How much finding the pictures of a sentence counts beside finding the sentences of a picture."""
+TO_ITS_PLACE = 4.0
+"""How much it counts how far a picture lies from where its words lie on average: little beside what is not told apart yet."""
 
 
 def contrastive(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor, shares: Tensor) -> Tensor:
@@ -20,6 +22,18 @@ def contrastive(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor, s
     of_pictures = _one_way(logits, truth, known, weights * shares)
     of_sentences = _one_way(logits.T, truth.T, known.T, shares.T)
     return of_pictures + TO_PICTURES * of_sentences
+
+
+def misplaced(placed: Tensor, places: Tensor) -> Tensor:
+    """How far pictures lie from the places of their words, of which words that were not learned lie near too.
+
+    Telling pictures apart does not ask for that: a cosine of 0.1 does, if those to all other words are below it.
+
+    `placed`, `places`: (pictures, dimensions), of length 1; a place of zeros is none. Returns: one minus the cosine, its mean
+    over all pictures, where 0 stands for those without a place; times `TO_ITS_PLACE`.
+    """
+    has_place = places.square().sum(1)
+    return TO_ITS_PLACE * (has_place - (placed * places).sum(1)).mean()
 
 
 def _one_way(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor) -> Tensor:

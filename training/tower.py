@@ -15,7 +15,7 @@ from rag.encoders.weights import digest
 from training.augment import DEVIATION, MEAN
 
 DIM = 384
-SIDE = 96
+SIDE = 128
 """Pixels that a picture is squashed to, wide and high."""
 VISION: dict[str, Any] = {  # Any: open_clip's own form
     "timm_model_name": "resnet10t",

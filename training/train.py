@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import math
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from training.lessons import Lessons, Mixture, Sources
-from training.loss import contrastive
+from training.loss import contrastive, misplaced
 from training.tower import SIDE, new_tower, with_own_statistics, write
 
 PICTURES_PER_STEP = Mixture().n_pictures
@@ -32,6 +33,8 @@ PATCHED = 0.5
 """How often the photos of a step are patched with parts of each other before that."""
 SAVED_EVERY = 500
 TOLD_EVERY = 50
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
+"""glibc's own, of malloc.h: https://man7.org/linux/man-pages/man3/mallopt.3.html"""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Run:
         logits = placed @ sentences.T * scale.exp()
         told = (lesson.truth, lesson.known, lesson.weights, lesson.shares)
         loss = contrastive(logits, *(part.to(self.device) for part in told))
+        loss = loss + misplaced(placed, lesson.places.to(self.device))
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         self._take(scale)
         self.done += 1
@@ -211,6 +215,14 @@ def train(
     return run.finished(lessons, plan.last_side, n_batches=plan.batches_for_statistics)
 
 
+def _keep_memory() -> None:
+    """Let glibc keep what is freed for the next step: to be given each large tensor anew doubles what a step costs."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        for option, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, -1), (M_TOP_PAD, 1 << 30)):
+            libc.mallopt(option, value)
+
+
 def _mixture(text: str) -> Mixture:
     return Mixture(*map(int, text.split(",")))
 
@@ -244,8 +256,10 @@ def main() -> None:
     parser.add_argument(
         "--last", type=float, default=LAST, help="share of the steps, the last, at full size and without patches"
     )
+    parser.add_argument("--smaller", type=int, default=SMALLER, help="pixels of the pictures, wide and high, before it")
     parser.add_argument("--again", action="store_true", help="begin anew where an earlier run can be gone on with")
     asked = parser.parse_args()
+    _keep_memory()
     torch.set_num_threads(asked.threads)
     torch.manual_seed(asked.seed)
     asked.kept.mkdir(parents=True, exist_ok=True)
@@ -258,7 +272,7 @@ def main() -> None:
         print(f"Going on after step {run.done}.", flush=True)
     elif asked.begin is not None:
         run.begin_with(asked.begin)
-    plan = Plan(mixture=asked.mixture, last=asked.last)
+    plan = Plan(mixture=asked.mixture, side=asked.smaller, last=asked.last)
     tower = train(sources, run, seed=asked.seed, kept=state, tell=lambda line: print(line, flush=True), plan=plan)
     print("Written:", write(asked.out, tower.cpu().state_dict()))
 

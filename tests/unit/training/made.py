@@ -17,6 +17,8 @@ from training.lessons import Lesson, Mixture, Sources
 COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta")
 _PAINT = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255))
 SIDE = 16
+PLACES = np.eye(16, 384, dtype=np.float32)
+"""Of the classes the first, of the emoji the last."""
 MIXTURE = Mixture(photos=3, drawings=3, shapes=1, plain=0, emoji=4, captioned=2)
 SOURCES = ("photo", "drawing", "emoji", "scene")
 
@@ -37,6 +39,7 @@ ALIKE = {(2, 5), (5, 2)}
 
 _OF_CLASS = [[f"class {number} in the sky", f"class {number} on the ground"] for number in range(3)]
 _CLASS_MEANS = [f"class {number} on average" for number in range(3)]
+_NAME_MEANS = [f"class {number} by its first name" for number in range(3)]
 _OF_WORD = [[f"word {number}", f"a photo of word {number}"] for number in range(2)]
 _OF_DRAWING = [[f"drawing {number} {part}" for part in ("first", "second", "third")] for number in range(6)]
 _OF_EMOJI_WORD = [[f"sign {number}", f"a symbol for sign {number}"] for number in range(7)]
@@ -57,6 +60,8 @@ def sources(bank: Bank | None = None) -> Sources:
         labels=np.asarray(LABELS),
         of_class=[own.numbers(some) for some in _OF_CLASS],
         class_means=own.numbers(_CLASS_MEANS),
+        name_means=own.numbers(_NAME_MEANS),
+        place_of_class=PLACES[: len(_OF_CLASS)],
         of_word=[own.numbers(some) for some in _OF_WORD],
         words_of_class=np.asarray(WORDS_OF_CLASS),
         drawings=flat * rows,
@@ -70,6 +75,7 @@ def sources(bank: Bank | None = None) -> Sources:
         of_pair=[own.numbers(some) for some in _OF_PAIR],
         emoji=np.concatenate([flat * (rows == columns), np.full((6, SIDE, SIDE, 1), 255, np.uint8)], axis=3),
         emoji_means=own.numbers(_EMOJI_MEANS),
+        place_of_emoji=PLACES[-len(_EMOJI_MEANS) :],
         emoji_alike=np.asarray([[one == other or (one, other) in ALIKE for other in range(6)] for one in range(6)]),
         of_emoji=EMOJI_WORDS,
         of_emoji_word=[own.numbers(some) for some in _OF_EMOJI_WORD],
@@ -81,7 +87,8 @@ def sources(bank: Bank | None = None) -> Sources:
 
 def sentences() -> list[str]:
     """All sentences that `sources` speaks in."""
-    groups = (_OF_CLASS, [_CLASS_MEANS], _OF_WORD, _OF_DRAWING, _OF_PAIR, [_EMOJI_MEANS], _OF_EMOJI_WORD, _OF_CAPTIONED)
+    means = [_CLASS_MEANS, _NAME_MEANS, _EMOJI_MEANS]
+    groups = (_OF_CLASS, means, _OF_WORD, _OF_DRAWING, _OF_PAIR, _OF_EMOJI_WORD, _OF_CAPTIONED)
     return [sentence for group in groups for some in group for sentence in some]
 
 

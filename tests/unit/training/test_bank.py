@@ -44,11 +44,12 @@ def test_more_sentences_than_are_placed_together_keep_their_order(tmp_path: Path
     assert np.allclose(bank.rows, ColourEncoder().encode_texts(many), atol=1e-3)
 
 
-def test_the_mean_of_some_sentences_is_a_row_of_its_own_of_length_one(tmp_path: Path) -> None:
+def test_the_weighted_mean_of_some_sentences_is_a_row_of_its_own_of_length_one(tmp_path: Path) -> None:
     bank = placed(SENTENCES, tmp_path)
-    (cars, one) = bank.means([bank.numbers(["a red car", "a blue car"]), bank.numbers(["green and yellow"])])
+    (cars, one) = bank.means([{0: 3.0, 1: 1.0}, {2: 0.5}])
     assert (cars, one) == (3, 4)
-    between = bank.rows[0] + bank.rows[1]
+    assert bank.rows.dtype == np.float32
+    between = 3 * bank.rows[0] + bank.rows[1]
     assert np.allclose(bank.rows[cars], between / np.linalg.norm(between), atol=1e-6)
     assert np.allclose(bank.rows[one], bank.rows[2], atol=1e-3)
 

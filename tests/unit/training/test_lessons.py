@@ -13,7 +13,7 @@ from tests.unit.training import made
 from training.bank import Bank
 from training.lessons import OF_A_DRAWING, WEIGHT_OF_WORD, Lesson, Lessons, Mixture
 
-N_LESSONS = 24
+N_LESSONS = 48
 Pair = tuple[tuple[str, int], tuple[str, int], bool, bool]
 
 
@@ -260,3 +260,25 @@ def test_of_a_patched_photo_both_classes_are_true_in_part_and_of_nothing_else(ba
         assert bool((lesson.shares[:, others] == 1).all())
         assert bool((lesson.shares[3:] == 1).all())
     assert mixed > 10
+
+
+@pytest.mark.parametrize("patched", [0.0, 1.0])
+def test_a_whole_photo_has_the_place_of_its_class_an_emoji_its_own_and_nothing_else_has_one(
+    bank: Bank, patched: float
+) -> None:
+    torch.manual_seed(3)
+    sources = made.sources(bank)
+    endless = Lessons(sources, made.MIXTURE, seed=3)
+    nowhere = 0
+    for _ in range(N_LESSONS):
+        lesson = endless.next(16, patched=patched)
+        classes = [at for at, (kind, _) in enumerate(made.said(lesson, bank)) if kind == "class"]
+        for row, (kind, number) in enumerate(made.seen(lesson)):
+            place = np.zeros(384, np.float32)
+            if kind == "emoji":
+                place = sources.place_of_emoji[number]
+            elif kind == "photo" and int(lesson.truth[row, classes].sum()) == 1:
+                place = sources.place_of_class[int(lesson.truth[row, classes].float().argmax())]
+            nowhere += kind == "photo" and not place.any()
+            assert np.array_equal(lesson.places[row].numpy(), place)
+    assert (nowhere > 0) == bool(patched)

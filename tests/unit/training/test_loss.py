@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.loss import TO_PICTURES, contrastive
+from training.loss import TO_ITS_PLACE, TO_PICTURES, contrastive, misplaced
 
 LOGITS = [[3.0, -1.0, 0.5, 2.0], [0.2, 1.5, -0.7, 0.9], [1.1, 0.3, 2.4, -2.0]]
 TRUTH = [[True, True, False, False], [False, True, False, False], [False, False, False, True]]
@@ -129,3 +129,9 @@ def test_a_picture_of_two_halves_is_half_of_each() -> None:
     # The first sentence lies nearer to the first picture than the second does: the more of it is there, the less is wrong.
     assert loss(weights=even, shares=more_of_first) < loss(weights=even, shares=halves)
     assert loss(weights=even, shares=torch.ones(3, 4, dtype=torch.float64)) != loss(weights=even, shares=more_of_first)
+
+
+def test_a_picture_is_misplaced_by_one_minus_its_cosine_and_one_without_a_place_is_not() -> None:
+    placed = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
+    places = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    assert float(misplaced(placed, places)) == pytest.approx(TO_ITS_PLACE * (0.0 + 0.4 + 0.0) / 3)
