@@ -77,7 +77,7 @@ bench: $(READY)  ## The measurements of benchmarks/ that need no store, one afte
 	@for name in filtered_words late late_store; do echo "== $$name"; $(VENV)/bin/python -m benchmarks.$$name || exit; done
 	@if test -d $(DATA_TRAIN)/photos/images; then echo "== duplicates"; $(VENV)/bin/python -m benchmarks.duplicates $(DATA_TRAIN)/photos/images; fi
 
-train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN (../shared/data), an hour and a half on 2 busy cores
+train-builtin: $(READY)  ## Train the picture tower of `builtin` from DATA_TRAIN (../shared/data), about two hours on 2 cores
 	@$(VENV)/bin/python -m training.train --data $(DATA_TRAIN) $(TRAIN)
 
 eval-builtin: $(READY)  ## Measure the picture tower of `builtin` on what its training never saw, print the table

@@ -58,9 +58,9 @@ QUESTIONS = (
     Question("nothing in the library answers", "What is the Wi-Fi password in the keepers' house?", ""),
 )
 SEEN = {
-    "a seabird": "puffin.webp",
+    "a bird": "puffin.webp",
     "a diagram": "island-map.png",
-    "a beam of light": "tower-at-dusk.jpg",
+    "a ray of light": "tower-at-dusk.jpg",
 }
 """What the pictures are asked for by, and the one that must be found first."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -33,6 +35,13 @@ OF_EACH_CHART = 40
 SHAPES_DRAWN = 400
 FEW_EMOJI = 10
 """A word that more emoji go by is not asked: they cannot all be in the first ten."""
+FIRST = """
+from PIL import Image
+from rag.encoders.builtin import BuiltinEncoder
+encoder = BuiltinEncoder()
+encoder.encode_texts(["ready"])
+encoder.encode_images([Image.new("RGB", (64, 64))])
+"""
 TIMED = 256
 """Pictures placed to measure the speed."""
 
@@ -55,12 +64,7 @@ def main() -> None:
         "--data", type=Path, default=Path("../shared/data"), help="folder that holds train/ and photos/"
     )
     asked = parser.parse_args()
-    started = time.perf_counter()
     encoder = BuiltinEncoder()
-    encoder.encode_texts(["ready"])
-    ready = time.perf_counter() - started
-    encoder.encode_images([Image.new("RGB", (64, 64))])
-    seeing = time.perf_counter() - started
     table = Table("what", "measured", "wanted", "how", title="The eyes of builtin")
     figures = [
         *classes(encoder, asked.data / "train"),
@@ -69,7 +73,7 @@ def main() -> None:
         shapes(encoder),
         captions(encoder, asked.data / "photos"),
         speed(encoder),
-        Figure("seconds to load", f"{ready:.1f}, pictures {seeing:.1f}", "3", "the first text; the first picture"),
+        loading(),
     ]
     with tempfile.TemporaryDirectory() as folder:
         alone, mixed = recall_in_a_mixed_library(asked.data, Path(folder))
@@ -168,6 +172,17 @@ def speed(encoder: Encoder) -> Figure:
         "60",
         "500 x 375 pixels, decoded; the median of three",
     )
+
+
+def loading() -> Figure:
+    """How long the first text and picture of a process take, from before it begins."""
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", FIRST], check=True)
+        seconds.append(time.perf_counter() - started)
+    how = "a text and a picture, from the start of Python, import of torch included; the median of three"
+    return Figure("seconds to load", f"{sorted(seconds)[1]:.1f}", "3", how)
 
 
 def _places(encoder: Encoder, said: Sequence[Sequence[str]]) -> Vectors:

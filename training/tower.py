@@ -32,7 +32,8 @@ TEXT = {
     "hf_proj_type": None,
     "hf_pooler_type": "mean_pooler",
 }
-PREPARING = {"mean": [MEAN] * 3, "std": [DEVIATION] * 3, "interpolation": "bicubic", "resize_mode": "squash"}
+PREPARING = {"mean": [MEAN] * 3, "std": [DEVIATION] * 3, "interpolation": "bilinear", "resize_mode": "squash"}
+"""Bilinear, as `augment.crops` shows pictures to the tower while it learns."""
 
 
 def new_tower() -> nn.Module:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -27,9 +27,10 @@ _EPSILON = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """How a picture is prepared for the tower: squashed, bicubic, then shifted and scaled channel by channel."""
+    """How a picture is prepared for the tower: squashed, then shifted and scaled channel by channel."""
 
     side: int
+    interpolation: Literal["bilinear", "bicubic"]
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
 
@@ -37,21 +38,22 @@ class Preparing:
         """RGB of any size -> float32 (3, side, side)."""
         from PIL import Image as images
 
-        squashed = np.asarray(image.resize((self.side, self.side), images.Resampling.BICUBIC))
+        squashed = np.asarray(image.resize((self.side, self.side), images.Resampling[self.interpolation.upper()]))
         shown = torch.from_numpy(squashed.copy()).permute(2, 0, 1).float() / 255
         return (shown - torch.tensor(self.mean)[:, None, None]) / torch.tensor(self.deviation)[:, None, None]
 
     def describe(self) -> str:
         """In words, for a fingerprint: as `rag.encoders.clip.describe` says it; a test holds the two together."""
         means, deviations = (" ".join(f"{value:.6g}" for value in values) for values in (self.mean, self.deviation))
-        return f"{self.side} x {self.side} squash bicubic; mean {means}; std {deviations}; transparent is white"
+        return f"{self.side} x {self.side} squash {self.interpolation}; mean {means}; std {deviations}; transparent is white"
 
 
 def read_preparing(folder: Path) -> Preparing:
     """What `open_clip_config.json` says of it."""
     config = json.loads((folder / "open_clip_config.json").read_text(encoding="utf-8"))
     shown = config["preprocess_cfg"]
-    return Preparing(config["model_cfg"]["vision_cfg"]["image_size"], tuple(shown["mean"]), tuple(shown["std"]))
+    side = config["model_cfg"]["vision_cfg"]["image_size"]
+    return Preparing(side, shown["interpolation"], tuple(shown["mean"]), tuple(shown["std"]))
 
 
 class Tower:
