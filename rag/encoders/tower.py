@@ -7,6 +7,7 @@ a first picture waits for.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, conv2d, linear, max_pool2d, relu
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 _N_LAYERS = 4
 _EPSILON = 1e-5
 """Of torch's BatchNorm2d."""
+_Convolution = tuple[Tensor, Tensor]
+"""Weight and bias."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +65,13 @@ class Tower:
 
     def __init__(self, weights: Path, *, device: torch.device) -> None:
         """Load `open_clip_model.safetensors`, whose digest the caller has checked; float32."""
-        self._weights = {name: tensor.to(device, torch.float32) for name, tensor in load_file(weights).items()}
+        weights_of = {name: tensor.to(device, torch.float32) for name, tensor in load_file(weights).items()}
         self._stem = [
-            self._folded("conv1.0", "conv1.1"),
-            self._folded("conv1.3", "conv1.4"),
-            self._folded("conv1.6", "bn1"),
+            _folded(weights_of, convolution, norm)
+            for convolution, norm in (("conv1.0", "conv1.1"), ("conv1.3", "conv1.4"), ("conv1.6", "bn1"))
         ]
-        self._layers = [self._layer(f"layer{number}.0", number > 1) for number in range(1, _N_LAYERS + 1)]
-        self._projection = self._weights["head.proj.weight"]
-        del self._weights
+        self._layers = [_layer(weights_of, f"layer{number}.0", number > 1) for number in range(1, _N_LAYERS + 1)]
+        self._projection = weights_of["head.proj.weight"]
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """float32 (n, 3, side, side) -> (n, 384), rows of any length."""
@@ -85,15 +87,21 @@ class Tower:
             seen = relu(conv2d(inner, *second, padding=1) + straight)
         return linear(seen.mean((2, 3)), self._projection)
 
-    def _layer(self, name: str, narrows: bool) -> tuple[list[tuple[Tensor, Tensor]], tuple[Tensor, Tensor] | None]:
-        straight = self._folded(f"{name}.downsample.1", f"{name}.downsample.2") if narrows else None
-        return [self._folded(f"{name}.conv{number}", f"{name}.bn{number}") for number in (1, 2)], straight
 
-    def _folded(self, convolution: str, norm: str) -> tuple[Tensor, Tensor]:
-        """Weight and bias of a convolution that does what it and the normalisation after it do."""
-        own = {
-            part: self._weights[f"trunk.{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")
-        }
-        scale = own["weight"] / torch.sqrt(own["running_var"] + _EPSILON)
-        weight = self._weights[f"trunk.{convolution}.weight"] * scale[:, None, None, None]
-        return weight.contiguous(memory_format=torch.channels_last), own["bias"] - own["running_mean"] * scale
+def _layer(weights: Mapping[str, Tensor], name: str, narrows: bool) -> tuple[list[_Convolution], _Convolution | None]:
+    straight = _folded(weights, f"{name}.downsample.1", f"{name}.downsample.2") if narrows else None
+    return [_folded(weights, f"{name}.conv{number}", f"{name}.bn{number}") for number in (1, 2)], straight
+
+
+def _folded(weights: Mapping[str, Tensor], convolution: str, norm: str) -> _Convolution:
+    """Weight and bias of a convolution that does what it and the normalisation after it do."""
+    weight, bias = fuse_conv_bn_weights(
+        weights[f"trunk.{convolution}.weight"],
+        None,
+        weights[f"trunk.{norm}.running_mean"],
+        weights[f"trunk.{norm}.running_var"],
+        _EPSILON,
+        weights[f"trunk.{norm}.weight"],
+        weights[f"trunk.{norm}.bias"],
+    )
+    return weight.contiguous(memory_format=torch.channels_last), bias
