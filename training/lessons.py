@@ -25,10 +25,14 @@ SMALLEST_CROP = 0.4
 """Of a photo's area, the least that is shown."""
 WEIGHT_OF_WORD = 0.03
 """Of an everyday word beside the class itself; some fifteen are true of a photo."""
-SHARE_OF_NAMES = 0.5
+SHARE_OF_NAMES = 0.7
 """How often a class is asked for by the mean of the sentences that call it by its first name, as people do."""
-SHARE_OF_MEANS = 0.25
+SHARE_OF_MEANS = 0.15
 """How often by the mean of all its sentences; else by any one of them, which does not stand still."""
+
+PLACE_OF_A_PHOTO = 0.25
+"""How much it counts that a photo lies at the place of its class, beside an emoji at its own: what looks alike is not always
+called alike, and photos of a class that was not thought of first are found by it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Lesson:
     shares: Tensor
     """float32 (n, m): of how much of the picture a sentence is true; 1 but for photos that are patched from two."""
     places: Tensor
-    """float32 (n, dimensions): where each picture would best lie, of length 1; zeros where that is not said."""
+    """float32 (n, dimensions): where each picture would best lie, as long as that counts; zeros where it is not said."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +214,7 @@ class Lessons:
         captioned: NDArray[np.int64],
     ) -> NDArray[np.float32]:
         s = self.sources
-        of_photos = s.place_of_class[shown.labels] * (shown.labels == shown.others)[:, None]
+        of_photos = PLACE_OF_A_PHOTO * s.place_of_class[shown.labels] * (shown.labels == shown.others)[:, None]
         dim = of_photos.shape[1]
         nowhere = [np.zeros((len(some), dim), np.float32) for some in (drawings, captioned)]
         return np.concatenate([of_photos, nowhere[0], s.place_of_emoji[emoji], nowhere[1]])

@@ -29,11 +29,11 @@ def misplaced(placed: Tensor, places: Tensor) -> Tensor:
 
     Telling pictures apart does not ask for that: a cosine of 0.1 does, if those to all other words are below it.
 
-    `placed`, `places`: (pictures, dimensions), of length 1; a place of zeros is none. Returns: one minus the cosine, its mean
-    over all pictures, where 0 stands for those without a place; times `TO_ITS_PLACE`.
+    `placed`, `places`: (pictures, dimensions); the former of length 1, the latter as long as they count, zeros for none.
+    Returns: one minus the cosine, times that length, its mean over all pictures; times `TO_ITS_PLACE`.
     """
-    has_place = places.square().sum(1)
-    return TO_ITS_PLACE * (has_place - (placed * places).sum(1)).mean()
+    counts = places.square().sum(1).sqrt()
+    return TO_ITS_PLACE * (counts - (placed * places).sum(1)).mean()
 
 
 def _one_way(logits: Tensor, truth: Tensor, known: Tensor, weights: Tensor) -> Tensor:

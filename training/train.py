@@ -21,15 +21,15 @@ from training.tower import SIDE, new_tower, with_own_statistics, write
 PICTURES_PER_STEP = Mixture().n_pictures
 AVERAGED = 0.9985
 """How much of the running mean of the weights stays at each step."""
-SCALES = (20.0, 80.0)
-"""The scale of the cosines at the start, and the most it may grow to."""
-SCALE_OF_A_TRAINED_TOWER = 60.0
+SCALES = (20.0, 30.0)
+"""The scale of the cosines at the start, and the most it may grow to: beyond, photos that were trained on are told apart ever
+better, and others are not."""
 BATCHES_FOR_STATISTICS = 24
 SMALLER = 64
 """Pixels of the pictures, wide and high, until the last part: a step costs less than half of one at the full size."""
 LAST = 0.2
 """The last part of the steps, in which pictures have the size and the look that they have in use: nothing is patched."""
-PATCHED = 0.5
+PATCHED = 0.8
 """How often the photos of a step are patched with parts of each other before that."""
 SAVED_EVERY = 500
 TOLD_EVERY = 50
@@ -146,7 +146,7 @@ class Run:
             found = dict(tower.named_buffers())
             for name, value in self.tower.named_buffers():
                 value.copy_(found[name])
-            self.scale.fill_(math.log(SCALE_OF_A_TRAINED_TOWER))
+            self.scale.fill_(math.log(SCALES[1]))
         self.first = [weight.clone() for weight in self.weights]
 
     def finished(self, lessons: Lessons, side: int = SIDE, *, n_batches: int = BATCHES_FOR_STATISTICS) -> nn.Module:

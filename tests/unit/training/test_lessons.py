@@ -11,7 +11,7 @@ import torch
 
 from tests.unit.training import made
 from training.bank import Bank
-from training.lessons import OF_A_DRAWING, WEIGHT_OF_WORD, Lesson, Lessons, Mixture
+from training.lessons import OF_A_DRAWING, PLACE_OF_A_PHOTO, WEIGHT_OF_WORD, Lesson, Lessons, Mixture
 
 N_LESSONS = 48
 Pair = tuple[tuple[str, int], tuple[str, int], bool, bool]
@@ -278,7 +278,7 @@ def test_a_whole_photo_has_the_place_of_its_class_an_emoji_its_own_and_nothing_e
             if kind == "emoji":
                 place = sources.place_of_emoji[number]
             elif kind == "photo" and int(lesson.truth[row, classes].sum()) == 1:
-                place = sources.place_of_class[int(lesson.truth[row, classes].float().argmax())]
+                place = PLACE_OF_A_PHOTO * sources.place_of_class[int(lesson.truth[row, classes].float().argmax())]
             nowhere += kind == "photo" and not place.any()
             assert np.array_equal(lesson.places[row].numpy(), place)
     assert (nowhere > 0) == bool(patched)

@@ -131,7 +131,7 @@ def test_a_picture_of_two_halves_is_half_of_each() -> None:
     assert loss(weights=even, shares=torch.ones(3, 4, dtype=torch.float64)) != loss(weights=even, shares=more_of_first)
 
 
-def test_a_picture_is_misplaced_by_one_minus_its_cosine_and_one_without_a_place_is_not() -> None:
-    placed = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
-    places = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
-    assert float(misplaced(placed, places)) == pytest.approx(TO_ITS_PLACE * (0.0 + 0.4 + 0.0) / 3)
+def test_a_picture_is_misplaced_by_one_minus_its_cosine_times_how_much_its_place_counts() -> None:
+    placed = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.6, 0.8], [0.0, 1.0]])
+    places = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.25, 0.0], [0.0, 0.0]])
+    assert float(misplaced(placed, places)) == pytest.approx(TO_ITS_PLACE * (0.0 + 0.4 + 0.1 + 0.0) / 4)
