@@ -32,7 +32,7 @@ SHARE_OF_MEANS = 0.15
 
 PLACE_OF_A_PHOTO = 0.25
 """How much it counts that a photo lies at the place of its class, beside an emoji at its own: what looks alike is not always
-called alike, and photos of a class that was not thought of first are found by it."""
+called alike, and a class that is nearly right ought to come before one that is only called alike."""
 
 
 @dataclass(frozen=True)
